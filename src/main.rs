@@ -1,0 +1,3 @@
+//! The `pressclip` command.
+
+fn main() {}
