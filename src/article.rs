@@ -109,6 +109,20 @@ pub struct Block {
     /// Cells of a table, row by row; `text` holds the same.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub rows: Vec<Vec<String>>,
+    /// Whether the block stands outside `body`, as captions do unless the options keep them.
+    #[serde(skip_serializing_if = "is_false", default)]
+    pub aside: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+impl Article {
+    /// The blocks that make up `body`, in order.
+    pub fn body_blocks(&self) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(|block| !block.aside)
+    }
 }
 
 /// What a block is.

@@ -1,0 +1,211 @@
+//! Cleaning: from the text of a page to the article, without I/O, clock or chance.
+//!
+//! 1. [`parse`]: html5ever behind a guard that bounds the work for any markup.
+//! 2. [`segment`]: one walk that cuts the page into blocks and notes what is around them.
+//! 3. [`story`]: a probability for each block to belong to the story.
+//! 4. [`rules`]: named verdicts that win over the probability.
+//! 5. [`decide`]: a verdict on each block; the repeated title and empty headings go.
+//! 6. [`meta`]: everything about the article that is not its body.
+//! 7. [`kind`]: what sort of page this is.
+
+mod decide;
+mod elements;
+mod kind;
+mod links;
+pub mod meta;
+mod parse;
+mod phrases;
+pub mod rules;
+mod run;
+mod segment;
+mod signals;
+mod story;
+mod streamed;
+mod table;
+mod words;
+
+use scraper::Html;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::article::{Article, Block, BlockKind, Dropped};
+use crate::config::{Clean, Keep};
+use crate::failure::{Failure, FailureClass};
+
+use decide::{Decision, Verdict};
+use parse::{Cut, Scripting};
+use rules::Rules;
+use segment::{Outline, Segment};
+
+/// Least words of a body that is taken without looking for the story elsewhere.
+const ENOUGH_WORDS: usize = 50;
+/// The story is taken from JSON-LD when it is this many times as long as what the page shows.
+const JSON_LD_ADVANTAGE: usize = 3;
+
+/// A page to be cleaned.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<'a> {
+    /// The markup, decoded.
+    pub text: &'a str,
+    /// Where it came from; relative links and the site follow from it.
+    pub url: Option<&'a Url>,
+    /// When it was fetched; relative dates follow from it.
+    pub fetched_at: Option<jiff::Timestamp>,
+}
+
+/// Cleans a page into an article.
+///
+/// Never fails and never panics: a page without a story gives an article whose `error` says so. The same page,
+/// options and rules give the same article.
+///
+/// ```
+/// use pressclip::clean::{Page, clean, rules::Rules};
+///
+/// let text = "<nav><a href=/>Home</a></nav><h1>Ferry returns</h1>\
+///     <p>The ferry came back on Monday after eleven weeks in the yard, to the relief of the island.</p>\
+///     <p>READ ALSO <a href=/b>Bridge closed for repairs</a></p>";
+/// let page = Page { text, url: None, fetched_at: None };
+/// let article = clean(page, &Default::default(), Rules::built_in());
+/// assert_eq!(article.title.as_deref(), Some("Ferry returns"));
+/// assert!(article.body.starts_with("The ferry came back"));
+/// assert!(!article.body.contains("Bridge"));
+/// ```
+pub fn clean(page: Page<'_>, options: &Clean, rules: &Rules) -> Article {
+    let mut parsed = parse::parse(page.text, Scripting::On);
+    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
+    let title = meta.title.clone();
+    let mut cleaned = Cleaned::new(&parsed.html, page.url, title.as_deref(), rules);
+    let mut notes = Vec::new();
+    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
+        // What stands in `noscript` counts only where nothing else holds the story.
+        parsed = parse::parse(page.text, Scripting::Off);
+        let fallback = Cleaned::new(&parsed.html, page.url, title.as_deref(), rules);
+        if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
+            notes.push("story taken from noscript".to_owned());
+            cleaned = fallback;
+        }
+    }
+    match parsed.cut {
+        Some(Cut::Tags) => {
+            notes.push("some tags were dropped: the markup is too deep or too large".to_owned())
+        }
+        Some(Cut::Rest) => notes.push("truncated: the markup is too complex to read to its end".to_owned()),
+        None => {}
+    }
+    let (kind, confidence) = kind::kind(&cleaned.outline, cleaned.words());
+    let mut article = Article { kind, confidence, ..Article::default() };
+    let structured = meta.article_body.as_deref().map(paragraphs).unwrap_or_default();
+    let structured_words: usize = structured.iter().map(|block| words::count(&block.text)).sum();
+    if structured_words >= ENOUGH_WORDS && structured_words > JSON_LD_ADVANTAGE * cleaned.words() {
+        notes.push("story taken from JSON-LD".to_owned());
+        article.blocks = structured;
+        (article.kind, article.confidence) = kind::of_structured_story();
+    } else {
+        article.dropped = cleaned.dropped();
+        article.blocks = cleaned.blocks(options.keep.contains(&Keep::Captions));
+    }
+    article.notes = notes;
+    fill_body(&mut article);
+    fill_meta(&mut article, meta, page.url);
+    article
+}
+
+/// A page cut into blocks, with a verdict on each.
+struct Cleaned {
+    outline: Outline,
+    decisions: Vec<Decision>,
+}
+
+impl Cleaned {
+    fn new(html: &Html, url: Option<&Url>, title: Option<&str>, rules: &Rules) -> Self {
+        let base = links::base(html, url);
+        let outline = segment::segment(html, base.as_ref());
+        let (story, probabilities) = story::probabilities(&outline);
+        let on_page = rules.on_page(html, url.and_then(Url::host_str));
+        let decisions = decide::decide(&outline, story, &probabilities, &on_page, title);
+        Self { outline, decisions }
+    }
+
+    fn with(&self, verdict: Verdict) -> impl Iterator<Item = (&Segment, &Decision)> {
+        self.outline
+            .segments
+            .iter()
+            .zip(&self.decisions)
+            .filter(move |(_, decision)| decision.verdict == verdict)
+    }
+
+    /// Words of the story.
+    fn words(&self) -> usize {
+        self.with(Verdict::Story).map(|(segment, _)| segment.words).sum()
+    }
+
+    /// The blocks of the story and the captions of its pictures.
+    fn blocks(&self, captions_in_body: bool) -> Vec<Block> {
+        let kept = self.outline.segments.iter().zip(&self.decisions);
+        kept.filter_map(|(segment, decision)| match decision.verdict {
+            Verdict::Story => Some(segment.block.clone()),
+            Verdict::Caption => Some(Block {
+                kind: BlockKind::Caption,
+                level: None,
+                number: None,
+                aside: !captions_in_body,
+                ..segment.block.clone()
+            }),
+            Verdict::Cut => None,
+        })
+        .collect()
+    }
+
+    fn dropped(&self) -> Vec<Dropped> {
+        self.with(Verdict::Cut)
+            .map(|(segment, decision)| Dropped {
+                block: segment.block.clone(),
+                reason: decision.reason.clone(),
+                probability: decision.probability,
+            })
+            .collect()
+    }
+}
+
+fn paragraphs(text: &str) -> Vec<Block> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| Block { text: line.to_owned(), ..Block::default() })
+        .collect()
+}
+
+fn fill_body(article: &mut Article) {
+    let body: Vec<&str> = article.body_blocks().map(|block| block.text.as_str()).collect();
+    article.body = body.join("\n\n");
+    article.word_count = words::count(&article.body);
+    if article.body.is_empty() {
+        article.error = Some(match article.kind {
+            crate::article::PageKind::Empty => Failure::new(FailureClass::Empty, "the page holds no text"),
+            _ => Failure::new(FailureClass::NoArticle, "the page holds no story"),
+        });
+    } else {
+        article.content_hash = Some(hex(&Sha256::digest(article.body.as_bytes())));
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn fill_meta(article: &mut Article, meta: meta::Meta, url: Option<&Url>) {
+    article.url = url.map(|url| url.as_str().to_owned());
+    article.canonical_url = meta.canonical_url;
+    article.title = meta.title;
+    article.dek = meta.dek;
+    article.authors = meta.authors;
+    article.published = meta.published;
+    article.published_raw = meta.published_raw;
+    article.modified = meta.modified;
+    article.site = meta.site;
+    article.language = meta.language;
+    article.section = meta.section;
+    article.tags = meta.tags;
+    article.image = meta.image;
+    article.paywalled = meta.paywalled;
+}

@@ -1,0 +1,324 @@
+//! The guarded parser: html5ever fills scraper's tree, and hostile markup costs bounded work.
+//!
+//! html5ever alone is quadratic in the depth of the tree and in the number of open formatting elements: 59 KB can
+//! become 16 million nodes. The guard counts what the tree builder does and drops start tags past its bounds. Pages
+//! within the bounds get the tree that `scraper::Html::parse_document` builds.
+//!
+//! The bounds are counts and not seconds, so that the same bytes give the same tree on every machine.
+
+use std::borrow::Cow;
+use std::cell::{Cell, Ref, RefCell};
+
+use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::{
+    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
+use html5ever::{Attribute, QualName};
+use scraper::{Html, HtmlTreeSink};
+
+/// Deepest element; start tags below it are dropped. The deepest of 1,703 real pages has depth 130.
+const MAX_DEPTH: u32 = 512;
+/// Elements after which further start tags are dropped. The largest of 1,703 real pages has 28,766 nodes.
+const MAX_ELEMENTS: u32 = 300_000;
+/// Elements, those that the parser makes up included, after which the rest of the page is not read.
+const HARD_MAX_ELEMENTS: u32 = 1_000_000;
+/// Look-ups of element names, the unit of the tree builder's work; past it the rest of the page is not read.
+const MAX_WORK: u64 = 60_000_000;
+/// Bytes that are parsed between two looks at the bounds.
+const PIECE: usize = 16 * 1024;
+
+/// A parsed page, and whether the guard had to cut it.
+pub(crate) struct Parsed {
+    pub(crate) html: Html,
+    pub(crate) cut: Option<Cut>,
+}
+
+/// What the guard left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Some start tags.
+    Tags,
+    /// Everything after some point.
+    Rest,
+}
+
+/// Whether the contents of `<noscript>` are markup (off) or are passed over as a browser does (on).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scripting {
+    On,
+    Off,
+}
+
+/// Parses a whole page.
+pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
+    let builder_options =
+        TreeBuilderOpts { scripting_enabled: scripting == Scripting::On, ..TreeBuilderOpts::default() };
+    let guard = Guard {
+        builder: TreeBuilder::new(GuardedTree::new(), builder_options),
+        dropped_tags: Cell::new(false),
+    };
+    let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
+    let input = BufferQueue::default();
+    let mut rest = text;
+    let mut cut_short = false;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
+        rest = after;
+        input.push_back(StrTendril::from_slice(piece));
+        // The tokenizer hands back each script that a browser would run; there is nothing to run here.
+        while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
+        let tree = &tokenizer.sink.builder.sink;
+        if tree.elements.get() > HARD_MAX_ELEMENTS || tree.work.get() > MAX_WORK {
+            cut_short = !rest.is_empty();
+            break;
+        }
+    }
+    tokenizer.end();
+    let dropped_tags = tokenizer.sink.dropped_tags.get();
+    let cut = match (cut_short, dropped_tags) {
+        (true, _) => Some(Cut::Rest),
+        (false, true) => Some(Cut::Tags),
+        (false, false) => None,
+    };
+    Parsed { html: tokenizer.sink.builder.sink.finish(), cut }
+}
+
+/// Stands between tokenizer and tree builder, and drops start tags past the bounds.
+struct Guard {
+    builder: TreeBuilder<Handle, GuardedTree>,
+    dropped_tags: Cell<bool>,
+}
+
+/// Elements whose contents the tokenizer reads as text: without their start tag that text would become visible.
+fn holds_raw_text(name: &str) -> bool {
+    matches!(
+        name,
+        "script" | "style" | "textarea" | "title" | "xmp" | "iframe" | "noembed" | "noframes" | "noscript"
+    )
+}
+
+impl TokenSink for Guard {
+    type Handle = Handle;
+
+    fn process_token(&self, token: Token, line_number: u64) -> TokenSinkResult<Handle> {
+        if let Token::TagToken(tag) = &token
+            && tag.kind == TagKind::StartTag
+            && self.builder.sink.is_full()
+            && !holds_raw_text(&tag.name)
+        {
+            self.dropped_tags.set(true);
+            return TokenSinkResult::Continue;
+        }
+        self.builder.process_token(token, line_number)
+    }
+
+    fn end(&self) {
+        self.builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}
+
+/// A node of the tree, and its place in the table of depths.
+#[derive(Clone)]
+struct Handle {
+    id: <HtmlTreeSink as TreeSink>::Handle,
+    place: usize,
+}
+
+/// scraper's tree, with the counts that the guard looks at.
+struct GuardedTree {
+    tree: HtmlTreeSink,
+    depths: RefCell<Vec<u32>>,
+    /// Depth of the node that text or an element was last appended to.
+    depth: Cell<u32>,
+    elements: Cell<u32>,
+    work: Cell<u64>,
+}
+
+impl GuardedTree {
+    fn new() -> Self {
+        Self {
+            tree: HtmlTreeSink::new(Html::new_document()),
+            depths: RefCell::new(vec![0]),
+            depth: Cell::new(0),
+            elements: Cell::new(0),
+            work: Cell::new(0),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.depth.get() >= MAX_DEPTH || self.elements.get() >= MAX_ELEMENTS
+    }
+
+    fn handle(&self, id: <HtmlTreeSink as TreeSink>::Handle) -> Handle {
+        let mut depths = self.depths.borrow_mut();
+        depths.push(0);
+        Handle { id, place: depths.len() - 1 }
+    }
+
+    fn place_below(&self, parent: &Handle, child: &NodeOrText<Handle>) {
+        let mut depths = self.depths.borrow_mut();
+        let depth = depths.get(parent.place).copied().unwrap_or(0);
+        self.depth.set(depth);
+        if let NodeOrText::AppendNode(node) = child
+            && let Some(place) = depths.get_mut(node.place)
+        {
+            *place = depth + 1;
+            self.depth.set(depth + 1);
+        }
+    }
+}
+
+fn inner(child: NodeOrText<Handle>) -> NodeOrText<<HtmlTreeSink as TreeSink>::Handle> {
+    match child {
+        NodeOrText::AppendNode(node) => NodeOrText::AppendNode(node.id),
+        NodeOrText::AppendText(text) => NodeOrText::AppendText(text),
+    }
+}
+
+impl TreeSink for GuardedTree {
+    type Handle = Handle;
+    type Output = Html;
+    type ElemName<'a> = Ref<'a, QualName>;
+
+    fn finish(self) -> Html {
+        self.tree.finish()
+    }
+
+    fn parse_error(&self, _message: Cow<'static, str>) {}
+
+    fn set_quirks_mode(&self, mode: QuirksMode) {
+        self.tree.set_quirks_mode(mode);
+    }
+
+    fn get_document(&self) -> Handle {
+        Handle { id: self.tree.get_document(), place: 0 }
+    }
+
+    fn same_node(&self, one: &Handle, other: &Handle) -> bool {
+        one.id == other.id
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> Ref<'a, QualName> {
+        self.work.set(self.work.get() + 1);
+        self.tree.elem_name(&target.id)
+    }
+
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+        self.elements.set(self.elements.get() + 1);
+        self.handle(self.tree.create_element(name, attrs, flags))
+    }
+
+    fn create_comment(&self, _text: StrTendril) -> Handle {
+        // Comments hold no story; an empty one keeps the shape of the tree.
+        self.handle(self.tree.create_comment(StrTendril::new()))
+    }
+
+    fn create_pi(&self, target: StrTendril, data: StrTendril) -> Handle {
+        self.handle(self.tree.create_pi(target, data))
+    }
+
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
+        self.place_below(parent, &child);
+        self.tree.append(&parent.id, inner(child));
+    }
+
+    fn append_before_sibling(&self, sibling: &Handle, child: NodeOrText<Handle>) {
+        if let NodeOrText::AppendNode(node) = &child {
+            let mut depths = self.depths.borrow_mut();
+            let depth = depths.get(sibling.place).copied().unwrap_or(0);
+            if let Some(place) = depths.get_mut(node.place) {
+                *place = depth;
+            }
+            self.depth.set(depth);
+        }
+        self.tree.append_before_sibling(&sibling.id, inner(child));
+    }
+
+    fn append_based_on_parent_node(&self, element: &Handle, previous: &Handle, child: NodeOrText<Handle>) {
+        self.tree.append_based_on_parent_node(&element.id, &previous.id, inner(child));
+    }
+
+    fn append_doctype_to_document(&self, name: StrTendril, public_id: StrTendril, system_id: StrTendril) {
+        self.tree.append_doctype_to_document(name, public_id, system_id);
+    }
+
+    fn get_template_contents(&self, target: &Handle) -> Handle {
+        let contents = self.handle(self.tree.get_template_contents(&target.id));
+        let mut depths = self.depths.borrow_mut();
+        let depth = depths.get(target.place).copied().unwrap_or(0);
+        if let Some(place) = depths.get_mut(contents.place) {
+            *place = depth + 1;
+        }
+        drop(depths);
+        contents
+    }
+
+    fn remove_from_parent(&self, target: &Handle) {
+        self.tree.remove_from_parent(&target.id);
+    }
+
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
+        self.tree.reparent_children(&node.id, &new_parent.id);
+    }
+
+    fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
+        self.tree.add_attrs_if_missing(&target.id, attrs);
+    }
+
+    fn mark_script_already_started(&self, node: &Handle) {
+        self.tree.mark_script_already_started(&node.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nodes(parsed: &Parsed) -> usize {
+        parsed.html.tree.nodes().count()
+    }
+
+    #[test]
+    fn an_ordinary_page_gets_the_tree_that_scraper_builds() {
+        let page =
+            "<!doctype html><title>T</title><ul><li>one<li><b>two<i>x</b>y</i></ul><table><p>foster<tr><td>z";
+        assert_eq!(parse(page, Scripting::On).html.html(), Html::parse_document(page).html());
+        assert_eq!(parse(page, Scripting::On).cut, None);
+    }
+
+    #[test]
+    fn deep_nesting_is_cut_and_its_text_is_kept() {
+        let parsed = parse(&format!("{}deep{}", "<div>".repeat(100_000), "<p>after"), Scripting::On);
+        assert_eq!(parsed.cut, Some(Cut::Tags));
+        assert!(nodes(&parsed) < 2_000);
+        assert!(parsed.html.root_element().text().any(|text| text.contains("deep")));
+    }
+
+    #[test]
+    fn many_siblings_are_not_mistaken_for_depth() {
+        let page = "<p>unclosed <br>line<li>item".repeat(3_000);
+        assert_eq!(parse(&page, Scripting::On).cut, None);
+    }
+
+    #[test]
+    fn formatting_elements_that_multiply_stay_bounded() {
+        let tags: String = (0..4_000).map(|n| format!("<b id={n}>")).collect();
+        let parsed = parse(&format!("<p>{tags}{}", "<p>x".repeat(4_000)), Scripting::On);
+        assert!(parsed.cut.is_some());
+        assert!(nodes(&parsed) < 1_200_000);
+    }
+
+    #[test]
+    fn text_of_a_dropped_script_stays_hidden() {
+        let page = format!("{}<script>var secret</script>", "<div>".repeat(1_000));
+        let parsed = parse(&page, Scripting::On);
+        let script = scraper::Selector::parse("script").unwrap();
+        assert_eq!(parsed.html.select(&script).count(), 1);
+    }
+}

@@ -1,0 +1,222 @@
+//! A run: the text between two block-level boundaries while it is being collected.
+//!
+//! White space is collapsed as a browser does; links and emphasis are kept as byte ranges.
+
+use crate::article::{Link, Mark, MarkKind};
+
+use super::words;
+
+/// What an inline element does to the text in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Span {
+    /// A link, with its absolute target where that is one a reader may follow.
+    Link(Option<String>),
+    /// Emphasis.
+    Mark(MarkKind),
+}
+
+/// Text in the making.
+#[derive(Debug, Default)]
+pub(crate) struct Run {
+    text: String,
+    /// White space was seen after the text; `true` inside when it held a line break of the source.
+    space: Option<bool>,
+    /// A `<br>` was seen after the text.
+    breaks: usize,
+    open: Vec<(Span, usize)>,
+    links: Vec<Link>,
+    marks: Vec<Mark>,
+    pub(crate) characters: usize,
+    pub(crate) linked: usize,
+    pub(crate) strong: usize,
+    pub(crate) anchors: usize,
+}
+
+/// A finished run.
+#[derive(Debug, Default)]
+pub(crate) struct Finished {
+    pub(crate) text: String,
+    pub(crate) links: Vec<Link>,
+    pub(crate) marks: Vec<Mark>,
+    /// Characters that are not white space.
+    pub(crate) characters: usize,
+    /// Those of them inside links.
+    pub(crate) linked: usize,
+    /// Those of them that are strong.
+    pub(crate) strong: usize,
+    /// Links that hold text.
+    pub(crate) anchors: usize,
+}
+
+impl Run {
+    /// Whether nothing but white space has come yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The text so far.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Adds text with collapsible white space.
+    pub(crate) fn push(&mut self, text: &str) {
+        let linked = self.is_inside(|span| matches!(span, Span::Link(_)));
+        let strong = self.is_inside(|span| matches!(span, Span::Mark(MarkKind::Strong)));
+        let before = self.characters;
+        for c in text.chars() {
+            if c.is_whitespace() {
+                let newline = c == '\n' || c == '\r';
+                self.space = Some(self.space.unwrap_or(false) || newline);
+            } else if !words::is_invisible(c) {
+                self.settle_space(c);
+                self.text.push(c);
+                self.characters += 1;
+            }
+        }
+        let added = self.characters - before;
+        self.linked += if linked { added } else { 0 };
+        self.strong += if strong { added } else { 0 };
+    }
+
+    /// Adds preformatted text: every space and line break counts.
+    pub(crate) fn push_preformatted(&mut self, text: &str) {
+        for c in text.chars().filter(|c| *c != '\r' && (*c == '\n' || *c == '\t' || !words::is_invisible(*c)))
+        {
+            self.text.push(c);
+            self.characters += usize::from(!c.is_whitespace());
+        }
+    }
+
+    /// Adds a line break and says how many have come in a row.
+    pub(crate) fn push_break(&mut self) -> usize {
+        self.breaks += 1;
+        self.breaks
+    }
+
+    fn settle_space(&mut self, next: char) {
+        let last = self.text.chars().next_back();
+        if self.breaks > 0 && last.is_some() {
+            self.text.push('\n');
+        } else if let (Some(newline), Some(last)) = (self.space, last) {
+            let joined = newline && words::joins_without_space(last) && words::joins_without_space(next);
+            if !joined && last != '\n' {
+                self.text.push(' ');
+            }
+        }
+        self.space = None;
+        self.breaks = 0;
+    }
+
+    fn is_inside(&self, test: impl Fn(&Span) -> bool) -> bool {
+        self.open.iter().any(|(span, _)| test(span))
+    }
+
+    /// Begins an inline element.
+    pub(crate) fn open(&mut self, span: Span) {
+        self.open.push((span, self.text.len()));
+    }
+
+    /// Ends the inline element that was begun last.
+    pub(crate) fn close(&mut self) {
+        if let Some((span, start)) = self.open.pop() {
+            self.record(&span, start);
+        }
+    }
+
+    fn record(&mut self, span: &Span, start: usize) {
+        let inside = self.text.get(start..).unwrap_or_default();
+        let start = start + (inside.len() - inside.trim_start().len());
+        let end = self.text.len();
+        if start >= end {
+            return;
+        }
+        match span {
+            Span::Link(url) => {
+                self.anchors += 1;
+                if let Some(url) = url {
+                    self.links.push(Link { start, end, url: url.clone() });
+                }
+            }
+            Span::Mark(kind) => match self.marks.last_mut() {
+                Some(last) if last.kind == *kind && last.end == start => last.end = end,
+                _ => self.marks.push(Mark { start, end, kind: *kind }),
+            },
+        }
+    }
+
+    /// Ends the run. Inline elements that are still open go on in the next one.
+    pub(crate) fn finish(&mut self) -> Finished {
+        let open = std::mem::take(&mut self.open);
+        for (span, start) in open.iter().rev() {
+            self.record(span, *start);
+        }
+        let run = std::mem::take(self);
+        self.open = open.into_iter().map(|(span, _)| (span, 0)).collect();
+        let mut finished = Finished {
+            text: run.text,
+            links: run.links,
+            marks: run.marks,
+            characters: run.characters,
+            linked: run.linked,
+            strong: run.strong,
+            anchors: run.anchors,
+        };
+        finished.links.sort_by_key(|link| (link.start, std::cmp::Reverse(link.end)));
+        finished.marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
+        finished
+    }
+}
+
+impl Finished {
+    /// Takes the first `bytes` of the text away, and moves links and marks along.
+    pub(crate) fn cut_front(&mut self, bytes: usize) {
+        if !self.text.is_char_boundary(bytes) {
+            return;
+        }
+        self.text.drain(..bytes);
+        self.links.retain_mut(|link| {
+            link.start = link.start.saturating_sub(bytes);
+            link.end = link.end.saturating_sub(bytes);
+            link.start < link.end
+        });
+        self.marks.retain_mut(|mark| {
+            mark.start = mark.start.saturating_sub(bytes);
+            mark.end = mark.end.saturating_sub(bytes);
+            mark.start < mark.end
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(pieces: &[&str]) -> String {
+        let mut run = Run::default();
+        pieces.iter().for_each(|piece| run.push(piece));
+        run.finish().text
+    }
+
+    #[test]
+    fn white_space_collapses_and_a_line_break_between_ideographs_vanishes() {
+        assert_eq!(text(&[" a \n b ", "\u{a0}c "]), "a b c");
+        assert_eq!(text(&["東京で\n", "会議。\n「次」"]), "東京で会議。「次」");
+        assert_eq!(text(&["T", "he fo\u{ad}x"]), "The fox");
+    }
+
+    #[test]
+    fn links_and_marks_keep_to_their_text_across_runs() {
+        let mut run = Run::default();
+        run.push("see ");
+        run.open(Span::Link(Some("https://a.example/".to_owned())));
+        run.push(" this ");
+        let first = run.finish();
+        run.push("and that");
+        run.close();
+        run.push(" end");
+        let second = run.finish();
+        assert_eq!((first.links[0].start, first.links[0].end, first.linked), (4, 8, 4));
+        assert_eq!((second.links[0].start, second.links[0].end, second.anchors), (0, 8, 1));
+    }
+}

@@ -1,0 +1,405 @@
+//! Segmenting: one walk over the tree, in document order, that cuts the page into blocks.
+//!
+//! Nothing is judged here. `hidden`, `aria-hidden` and `display:none` are noted and not obeyed, since folds and
+//! streamed pages hide the story itself.
+
+use std::collections::HashMap;
+
+use ego_tree::{NodeId, NodeRef};
+use scraper::{Html, Node, node::Element};
+use url::Url;
+
+use crate::article::{Block, BlockKind, MarkKind};
+
+use super::elements::{self, Flow};
+use super::run::{Run, Span};
+use super::signals::{Signals, VOCABULARY};
+use super::{table, words};
+
+/// Deeper elements than this are not walked into; the parser's guard keeps real pages far above it.
+const MAX_WALK_DEPTH: usize = 1_000;
+/// A `<br>` after this many words ends a paragraph; after fewer it only breaks the line, as in an address.
+const BREAK_ENDS_PARAGRAPH: usize = 25;
+/// Characters with which writers begin the items of a list that is typed as text.
+const BULLETS: [char; 8] = ['•', '▪', '●', '◦', '‣', '∙', '■', '►'];
+
+/// The page as blocks and the elements that hold them.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    pub(crate) segments: Vec<Segment>,
+    /// In document order; the first is the root.
+    pub(crate) containers: Vec<Container>,
+}
+
+/// A block of the page and what was noted on the way.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) block: Block,
+    /// The innermost container that holds all of its text.
+    pub(crate) container: usize,
+    /// Characters that are not white space; those inside links; those that are strong.
+    pub(crate) characters: usize,
+    pub(crate) linked: usize,
+    pub(crate) strong: usize,
+    /// Links that hold text.
+    pub(crate) anchors: usize,
+    pub(crate) words: usize,
+}
+
+/// An element that may hold blocks. Its blocks are `segments[first..last]`.
+#[derive(Debug)]
+pub(crate) struct Container {
+    pub(crate) node: NodeId,
+    pub(crate) parent: Option<usize>,
+    pub(crate) name: String,
+    pub(crate) is_block: bool,
+    pub(crate) signals: Signals,
+    /// It, or an element around it, is not shown at first.
+    pub(crate) is_hidden: bool,
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+}
+
+impl Outline {
+    /// The containers around a segment, innermost first.
+    pub(crate) fn around(&self, segment: &Segment) -> impl Iterator<Item = &Container> {
+        self.ancestors(segment.container).filter_map(|place| self.containers.get(place))
+    }
+
+    /// `container` and the containers around it, innermost first, by their place.
+    pub(crate) fn ancestors(&self, container: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(container), |place| self.containers.get(*place)?.parent)
+    }
+}
+
+/// Cuts `page` into blocks. Links are made absolute against `base`.
+pub(crate) fn segment(page: &Html, base: Option<&Url>) -> Outline {
+    let mut walker = Walker::new(page, base);
+    walker.node(page.tree.root(), Place::default());
+    walker.flush(Place::default());
+    walker.outline
+}
+
+/// Where in the tree the walk is, handed down from element to element.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    depth: usize,
+    container: usize,
+    list_depth: u8,
+    ordered: bool,
+    in_item: bool,
+    heading: Option<u8>,
+    in_quote: bool,
+    in_caption: bool,
+    is_preformatted: bool,
+}
+
+struct Walker<'p> {
+    page: &'p Html,
+    base: Option<&'p Url>,
+    outline: Outline,
+    run: Run,
+    /// The innermost container that holds all text of the run.
+    run_container: usize,
+    known_tokens: HashMap<&'p str, Signals>,
+    streamed: HashMap<&'p str, NodeId>,
+    /// Items so far in each open list, and whether the present item has shown its number.
+    counters: Vec<u32>,
+    item_is_open: bool,
+}
+
+impl<'p> Walker<'p> {
+    fn new(page: &'p Html, base: Option<&'p Url>) -> Self {
+        Self {
+            page,
+            base,
+            outline: Outline::default(),
+            run: Run::default(),
+            run_container: 0,
+            known_tokens: HashMap::new(),
+            streamed: super::streamed::pieces(page),
+            counters: Vec::new(),
+            item_is_open: false,
+        }
+    }
+
+    fn node(&mut self, node: NodeRef<'p, Node>, place: Place) {
+        match node.value() {
+            Node::Text(text) => self.text(text, place),
+            Node::Element(element) => self.element(node, element, place),
+            Node::Document | Node::Fragment => self.children(node, place),
+            Node::Comment(_) | Node::Doctype(_) | Node::ProcessingInstruction(_) => {}
+        }
+    }
+
+    fn children(&mut self, node: NodeRef<'p, Node>, place: Place) {
+        if place.depth < MAX_WALK_DEPTH {
+            let place = Place { depth: place.depth + 1, ..place };
+            node.children().for_each(|child| self.node(child, place));
+        }
+    }
+
+    fn text(&mut self, text: &str, place: Place) {
+        let was_empty = self.run.is_empty();
+        let before = self.run.text().len();
+        if place.is_preformatted {
+            self.run.push_preformatted(text);
+        } else {
+            self.run.push(text);
+        }
+        if was_empty && !self.run.is_empty() {
+            self.run_container = place.container;
+        } else if self.run.text().len() > before {
+            self.run_container = self.common_container(self.run_container, place.container);
+        }
+    }
+
+    /// The innermost container around both. Containers are numbered in document order, so the later one climbs.
+    fn common_container(&self, one: usize, other: usize) -> usize {
+        let (mut one, mut other) = (one, other);
+        while one != other {
+            let (low, high) = (one.min(other), one.max(other));
+            let parent = self.outline.containers.get(high).and_then(|container| container.parent);
+            (one, other) = (low, parent.unwrap_or(0).min(high.saturating_sub(1)));
+        }
+        one
+    }
+
+    fn element(&mut self, node: NodeRef<'p, Node>, element: &'p Element, place: Place) {
+        let name = element.name();
+        match elements::flow(name) {
+            Flow::Absent => self.absent(node, element, place),
+            Flow::Break => self.line_break(place),
+            Flow::Inline => {
+                let place = self.enter(node, element, place, false);
+                let span = self.span(element);
+                if let Some(span) = &span {
+                    self.run.open(span.clone());
+                }
+                self.children(node, place);
+                if span.is_some() {
+                    self.run.close();
+                }
+            }
+            Flow::Block => {
+                self.flush(place);
+                if !self.streamed.is_empty() && super::streamed::is_moved(element, &self.streamed) {
+                    return;
+                }
+                let inner = self.enter(node, element, place, true);
+                self.block(node, name, inner);
+            }
+        }
+    }
+
+    fn block(&mut self, node: NodeRef<'p, Node>, name: &str, place: Place) {
+        let mut inner = place;
+        match name {
+            "ul" | "ol" | "menu" | "dir" => {
+                inner.list_depth = place.list_depth.saturating_add(1);
+                inner.ordered = name == "ol";
+                self.counters.push(0);
+            }
+            "li" => {
+                inner.in_item = true;
+                self.item_is_open = true;
+                if let Some(counter) = self.counters.last_mut() {
+                    *counter += 1;
+                }
+            }
+            "blockquote" => inner.in_quote = true,
+            "figcaption" => inner.in_caption = true,
+            "pre" | "listing" | "xmp" => inner.is_preformatted = true,
+            "table" => {
+                if let Some(rows) = table::data_rows(node) {
+                    self.table(rows, place);
+                    return;
+                }
+            }
+            _ => inner.heading = elements::heading_level(name).or(place.heading),
+        }
+        self.children(node, inner);
+        self.flush(inner);
+        if inner.list_depth > place.list_depth {
+            self.counters.pop();
+        }
+    }
+
+    /// Elements that hold no text of the page, save for streamed pieces and shadow roots, which stand in a template.
+    fn absent(&mut self, node: NodeRef<'p, Node>, element: &'p Element, place: Place) {
+        if element.name() != "template" {
+            return;
+        }
+        if let Some(piece) = super::streamed::piece_for(element, &self.streamed) {
+            self.streamed.retain(|_, id| *id != piece);
+            if let Some(piece) = self.page.tree.get(piece) {
+                self.flush(place);
+                self.children(piece, place);
+                self.flush(place);
+            }
+        } else if element.attr("shadowrootmode").is_some() {
+            self.children(node, place);
+        }
+    }
+
+    fn line_break(&mut self, place: Place) {
+        let is_item = self.run.text().starts_with(BULLETS);
+        let is_long = words::count(self.run.text()) >= BREAK_ENDS_PARAGRAPH;
+        if self.run.push_break() >= 2 || is_item || is_long {
+            self.flush(place);
+        }
+    }
+
+    /// Notes the element as a container.
+    fn enter(
+        &mut self,
+        node: NodeRef<'p, Node>,
+        element: &'p Element,
+        place: Place,
+        is_block: bool,
+    ) -> Place {
+        let mut signals = Signals::default();
+        let mut is_hidden = false;
+        for (name, value) in element.attrs() {
+            match name {
+                "class" | "id" | "role" | "itemprop" | "data-testid" | "data-component" => {
+                    signals.insert_all(self.signals(value));
+                }
+                "hidden" => is_hidden = true,
+                "aria-hidden" => is_hidden |= value == "true",
+                "style" => is_hidden |= hides(value),
+                _ => {}
+            }
+        }
+        let parent = (!self.outline.containers.is_empty()).then_some(place.container);
+        let around = self.outline.containers.get(place.container);
+        is_hidden |= around.is_some_and(|container| container.is_hidden);
+        self.outline.containers.push(Container {
+            node: node.id(),
+            parent,
+            name: element.name().to_owned(),
+            is_block,
+            signals,
+            is_hidden,
+            first: usize::MAX,
+            last: 0,
+        });
+        Place { container: self.outline.containers.len() - 1, ..place }
+    }
+
+    fn signals(&mut self, value: &'p str) -> Signals {
+        let mut signals = Signals::default();
+        for token in value.split_ascii_whitespace() {
+            signals.insert_all(*self.known_tokens.entry(token).or_insert_with(|| VOCABULARY.read(token)));
+        }
+        signals
+    }
+
+    fn span(&self, element: &Element) -> Option<Span> {
+        match element.name() {
+            "a" => element.attr("href").map(|href| Span::Link(super::links::absolute(href, self.base))),
+            "b" | "strong" => Some(Span::Mark(MarkKind::Strong)),
+            "i" | "em" => Some(Span::Mark(MarkKind::Emphasis)),
+            "code" | "kbd" | "samp" | "tt" => Some(Span::Mark(MarkKind::Code)),
+            _ => None,
+        }
+    }
+
+    /// Ends the run and makes a segment of it when it holds a letter or a digit.
+    fn flush(&mut self, place: Place) {
+        let mut run = self.run.finish();
+        if !run.text.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        let mut block = Block { kind: self.kind(place), ..Block::default() };
+        let bullet = run.text.strip_prefix(BULLETS).map(|rest| run.text.len() - rest.trim_start().len());
+        if let (BlockKind::Paragraph | BlockKind::ListItem, Some(bytes)) = (block.kind, bullet) {
+            run.cut_front(bytes);
+            block.kind = BlockKind::ListItem;
+            block.level = Some(place.list_depth.max(1));
+        }
+        match block.kind {
+            BlockKind::Heading => {
+                block.level = place.heading;
+                run.text = run.text.replace('\n', " ");
+            }
+            BlockKind::ListItem if bullet.is_none() => {
+                block.level = Some(place.list_depth.max(1));
+                block.number = self.counters.last().copied().filter(|_| place.ordered);
+                self.item_is_open = false;
+            }
+            BlockKind::Code => {
+                run.text = run.text.trim_matches('\n').trim_end().to_owned();
+                run.marks.clear();
+                run.links.clear();
+            }
+            BlockKind::ListItem
+            | BlockKind::Paragraph
+            | BlockKind::Quote
+            | BlockKind::Caption
+            | BlockKind::Table => {}
+        }
+        block.text = run.text;
+        block.links = run.links;
+        block.marks = run.marks;
+        let words = words::count(&block.text);
+        self.push(Segment {
+            block,
+            container: self.run_container,
+            characters: run.characters,
+            linked: run.linked,
+            strong: run.strong,
+            anchors: run.anchors,
+            words,
+        });
+    }
+
+    fn kind(&self, place: Place) -> BlockKind {
+        if place.is_preformatted {
+            BlockKind::Code
+        } else if place.heading.is_some() {
+            BlockKind::Heading
+        } else if place.in_caption {
+            BlockKind::Caption
+        } else if place.in_quote {
+            BlockKind::Quote
+        } else if place.in_item && self.item_is_open {
+            BlockKind::ListItem
+        } else {
+            BlockKind::Paragraph
+        }
+    }
+
+    fn table(&mut self, rows: table::Rows, place: Place) {
+        let text = table::text(&rows.cells);
+        let words = words::count(&text);
+        if words > 0 {
+            self.push(Segment {
+                block: Block { kind: BlockKind::Table, text, rows: rows.cells, ..Block::default() },
+                container: place.container,
+                characters: rows.characters,
+                linked: rows.linked,
+                strong: 0,
+                anchors: rows.anchors,
+                words,
+            });
+        }
+    }
+
+    fn push(&mut self, segment: Segment) {
+        let place = self.outline.segments.len();
+        let mut around = Some(segment.container);
+        while let Some(container) = around.and_then(|at| self.outline.containers.get_mut(at)) {
+            container.first = container.first.min(place);
+            container.last = place + 1;
+            around = container.parent;
+        }
+        self.outline.segments.push(segment);
+    }
+}
+
+/// Whether an inline style takes the element out of sight.
+fn hides(style: &str) -> bool {
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    style.contains("display:none") || style.contains("visibility:hidden")
+}
