@@ -1,0 +1,128 @@
+//! The command line: commands and flags, nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Format;
+
+/// Fetches news pages and saves the article: the story whole, and nothing but the story.
+#[derive(Debug, Parser)]
+#[command(name = "pressclip", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pressclip run                                  the job of config.toml
+  pressclip clean page.html                      the article as text
+  pressclip clean -f markdown https://example.org/story
+  pressclip clean -f jsonl saved/ > articles.jsonl
+  pressclip check samples                        golden samples and what changed";
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The config file; `run` reads config.toml without it, other commands when it is there.
+    #[arg(short, long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Set an option over the config file, for example fetch.delay=2s.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Say nothing unless something failed.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: -v for each page, -vv for each request.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Plain lines in place of a progress bar.
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Do the configured job: fetch what the sources name, clean it, write the articles.
+    Run(Run),
+    /// Clean pages and print the articles.
+    Clean(Clean),
+    /// Compare golden samples (page.html with expected.md) with what the cleaner makes of them.
+    Check(Check),
+    /// Show the rules of the cleaner, or prove them by their examples.
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        action: RulesAction,
+    },
+    /// Print a file that others read.
+    Generate {
+        /// Which one.
+        #[command(subcommand)]
+        what: Generate,
+    },
+}
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Work on the first N candidates only.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Show what would be fetched and stop.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Arguments of `clean`.
+#[derive(Debug, Args)]
+pub struct Clean {
+    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), or - for standard input.
+    #[arg(value_name = "SOURCE", required_unless_present = "input_file")]
+    pub sources: Vec<String>,
+    /// Read sources from a list, one a line; - for standard input.
+    #[arg(short, long, value_name = "FILE")]
+    pub input_file: Option<PathBuf>,
+    /// The form of the output.
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Write to a file, or to a folder (one that exists, or a name that ends in /), a file for each article.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+    /// Put what was cut, and why, into JSON records.
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A folder whose sub-folders hold page.html and expected.md.
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+    /// Take what the cleaner makes of the pages as what is expected.
+    #[arg(long)]
+    pub update: bool,
+}
+
+/// What to do with the rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesAction {
+    /// Name each rule and say why it is there.
+    List,
+    /// Run the examples of each rule.
+    Test,
+}
+
+/// Files that others read.
+#[derive(Debug, Subcommand)]
+pub enum Generate {
+    /// The commented default configuration.
+    Config,
+}

@@ -1,0 +1,86 @@
+//! Files: saved pages, one by one or a folder at a time.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
+use walkdir::WalkDir;
+
+use super::{Candidate, Location};
+use crate::failure::{Failure, FailureClass};
+
+/// The candidates that an operand names: itself, or the pages in it when it is a folder, sorted by path.
+pub fn expand(operand: &str) -> Vec<Candidate> {
+    if operand == "-" {
+        return vec![Candidate { source: "-".to_owned(), name: None, location: Ok(Location::Stdin) }];
+    }
+    if !Path::new(operand).is_dir() {
+        return vec![Candidate::parse(operand, Path::new(""))];
+    }
+    WalkDir::new(operand)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(|entry| match entry {
+            Ok(entry) if entry.file_type().is_dir() || !is_page(entry.path()) => None,
+            Ok(entry) => Some(file(entry.into_path())),
+            Err(error) => Some(unreadable(operand, &error)),
+        })
+        .collect()
+}
+
+fn is_page(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    [".html", ".htm", ".html.gz"].iter().any(|ending| name.ends_with(ending))
+}
+
+fn file(path: PathBuf) -> Candidate {
+    Candidate { source: path.display().to_string(), name: None, location: Ok(Location::File(path)) }
+}
+
+fn unreadable(operand: &str, error: &walkdir::Error) -> Candidate {
+    let source = error.path().map_or_else(|| operand.to_owned(), |path| path.display().to_string());
+    let failure = Failure::new(FailureClass::ReadFailed, format!("can't read `{source}`: {error}"));
+    Candidate { source, name: None, location: Err(failure) }
+}
+
+/// The bytes of a file, unpacked when it is gzipped, at most `limit` of them.
+///
+/// # Errors
+/// A file that can't be read (`read_failed`), holds more than `limit` bytes (`too_large`) or nothing (`empty`).
+pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
+    let failed = |error: &std::io::Error| {
+        Failure::new(FailureClass::ReadFailed, format!("can't read `{}`: {error}", path.display()))
+    };
+    let file = std::fs::File::open(path).map_err(|error| failed(&error))?;
+    let is_packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+    let reader: Box<dyn Read> = if is_packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    bounded(reader, limit, &path.display().to_string(), failed)
+}
+
+/// The bytes on standard input, at most `limit` of them.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Failure> {
+    let failed =
+        |error: &std::io::Error| Failure::new(FailureClass::ReadFailed, format!("can't read standard input: {error}"));
+    bounded(Box::new(std::io::stdin()), limit, "-", failed)
+}
+
+fn bounded(
+    reader: Box<dyn Read>,
+    limit: u64,
+    name: &str,
+    failed: impl Fn(&std::io::Error) -> Failure,
+) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    if bytes.len() as u64 > limit {
+        let message = format!("`{name}` holds more than {}; raise fetch.max_body", bytesize::ByteSize(limit));
+        return Err(Failure::new(FailureClass::TooLarge, message));
+    }
+    if bytes.is_empty() {
+        return Err(Failure::new(FailureClass::Empty, format!("`{name}` is empty")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,74 @@
+//! Where candidates come from.
+
+pub mod files;
+pub mod list;
+
+use std::path::{Path, PathBuf};
+
+use url::Url;
+
+use crate::failure::{Failure, FailureClass};
+
+/// A page that is wanted, and why we have it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    /// The URL or path as it was given.
+    pub source: String,
+    /// The name that the list gives it.
+    pub name: Option<String>,
+    /// Where it is, or why that can't be said.
+    pub location: Result<Location, Failure>,
+}
+
+/// Where a page is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Location {
+    /// On the web.
+    Web(Url),
+    /// In a file, plain or gzipped.
+    File(PathBuf),
+    /// On standard input.
+    Stdin,
+}
+
+impl Candidate {
+    /// The candidate that an operand or a line of a list names; relative paths are below `folder`.
+    pub fn parse(text: &str, folder: &Path) -> Self {
+        Self { source: text.to_owned(), name: None, location: locate(text, folder) }
+    }
+
+    /// The host that a fetch would ask, with its port.
+    pub fn host(&self) -> Option<String> {
+        match &self.location {
+            Ok(Location::Web(url)) => {
+                Some(format!("{}:{}", url.host_str()?, url.port_or_known_default().unwrap_or_default()))
+            }
+            Ok(Location::File(_) | Location::Stdin) | Err(_) => None,
+        }
+    }
+}
+
+/// Whether `text` begins as a URL does: a scheme of two letters or more (one letter is a drive) and a colon.
+fn has_scheme(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.len() > 1
+            && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    })
+}
+
+fn locate(text: &str, folder: &Path) -> Result<Location, Failure> {
+    if !has_scheme(text) || folder.join(text).exists() {
+        return Ok(Location::File(folder.join(text)));
+    }
+    let mut url = Url::parse(text).map_err(|error| {
+        Failure::new(FailureClass::BadUrl, format!("`{text}` is not a URL: {error}"))
+    })?;
+    url.set_fragment(None);
+    if matches!(url.scheme(), "http" | "https") {
+        Ok(Location::Web(url))
+    } else {
+        let message = format!("`{}:` can't be fetched; only http and https can", url.scheme());
+        Err(Failure::new(FailureClass::BlockedScheme, message))
+    }
+}
