@@ -2,5 +2,8 @@
 
 pub mod article;
 pub mod clean;
+pub mod cli;
 pub mod config;
 pub mod failure;
+pub mod fetch;
+pub mod source;

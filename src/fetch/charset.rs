@@ -1,0 +1,244 @@
+//! From bytes to text: which charset, and whether it fits.
+
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::prescan;
+use crate::failure::{Failure, FailureClass};
+
+/// The share of undecodable characters past which a charset does not fit.
+const MAX_LOST_SHARE: f64 = 0.01;
+
+/// A page as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// The text, without a byte order mark.
+    pub text: String,
+    /// What was guessed or lost, for a person.
+    pub notes: Vec<String>,
+}
+
+/// Decodes a page from HTTP, or from a file, where `content_type` is `None`.
+///
+/// The first of these that names a charset decides, as in the HTML standard ("determining the character encoding"):
+/// a byte order mark, the `charset` of `content_type`, the page's own declaration. Detection decides where none
+/// does, and where the charset that was named does not fit the bytes; a note says so.
+///
+/// # Errors
+/// `bad_charset` where more than 1 % of the characters are lost with the named charset and with the detected one, and
+/// for charsets that the standard bans because they hide markup (such as ISO-2022-KR).
+pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Failure> {
+    let mut notes = Vec::new();
+    let (declared, bytes) = declared(bytes, content_type, &mut notes);
+    if declared == Some(REPLACEMENT) {
+        let message = "the page declares a charset that the HTML standard bans";
+        return Err(Failure::new(FailureClass::BadCharset, message));
+    }
+    if let Some(encoding) = declared.filter(|encoding| !is_utf_8_after_all(bytes, encoding)) {
+        let trial = Trial::of(bytes, encoding);
+        if trial.fits() {
+            return Ok(trial.decoded(notes));
+        }
+    }
+    let guess = detect(bytes);
+    // Plain ASCII reads the same in every charset that is left, so that nothing was guessed.
+    if !(guess == UTF_8 && bytes.is_ascii()) {
+        let instead =
+            declared.map(|encoding| format!(" (declared: {})", encoding.name())).unwrap_or_default();
+        notes.push(format!("charset guessed: {}{instead}", guess.name()));
+    }
+    let trial = Trial::of(bytes, guess);
+    if !trial.fits() {
+        let message = format!("the text fits no charset; {} was the last that was tried", guess.name());
+        return Err(Failure::new(FailureClass::BadCharset, message));
+    }
+    Ok(trial.decoded(notes))
+}
+
+/// Whether the bytes are UTF-16, by a byte order mark, `content_type`, or the shape of their first characters.
+pub(super) fn is_utf_16(bytes: &[u8], content_type: Option<&str>) -> bool {
+    let (declared, bytes) = declared(bytes, content_type, &mut Vec::new());
+    declared.or(unmarked_utf_16(bytes)).is_some_and(|encoding| encoding == UTF_16LE || encoding == UTF_16BE)
+}
+
+/// The charset that is declared, and the bytes after a byte order mark.
+fn declared<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    notes: &mut Vec<String>,
+) -> (Option<&'static Encoding>, &'a [u8]) {
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        return (Some(encoding), bytes.get(length..).unwrap_or_default());
+    }
+    if let Some(label) = content_type.and_then(|value| prescan::charset_in(value.as_bytes())) {
+        match Encoding::for_label(label) {
+            Some(encoding) => return (Some(encoding), bytes),
+            None => notes
+                .push(format!("unknown charset ignored: {}", String::from_utf8_lossy(label).escape_debug())),
+        }
+    }
+    (prescan::declared(bytes), bytes)
+}
+
+/// Whether a page that is declared in a charset of one byte a character is UTF-8, as on servers with a wrong default:
+/// text of such a charset with letters past ASCII is never valid UTF-8 by chance.
+fn is_utf_8_after_all(bytes: &[u8], declared: &'static Encoding) -> bool {
+    declared.is_single_byte() && !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok()
+}
+
+/// UTF-16 by the first character of a page, `<`, where no mark says so.
+fn unmarked_utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
+    match bytes {
+        [b'<', 0, ..] => Some(UTF_16LE),
+        [0, b'<', ..] => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+fn detect(bytes: &[u8]) -> &'static Encoding {
+    if let Some(encoding) = unmarked_utf_16(bytes) {
+        return encoding;
+    }
+    // ISO-2022-JP is denied to browsers because scripts could hide in it; here no script runs.
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    detector.feed(bytes, true);
+    detector.guess(None, Utf8Detection::Allow)
+}
+
+/// The text that one charset makes of the bytes.
+struct Trial {
+    text: String,
+    /// Characters that stand for undecodable bytes, and NULs, which no text has.
+    lost: usize,
+}
+
+impl Trial {
+    fn of(bytes: &[u8], encoding: &'static Encoding) -> Self {
+        let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
+        let text = text.into_owned();
+        let lost =
+            text.chars().filter(|letter| *letter == '\0' || (had_errors && *letter == '\u{FFFD}')).count();
+        Self { text, lost }
+    }
+
+    fn fits(&self) -> bool {
+        self.lost == 0 || (self.lost as f64) <= MAX_LOST_SHARE * self.text.chars().count() as f64
+    }
+
+    fn decoded(self, mut notes: Vec<String>) -> Decoded {
+        if self.lost > 0 {
+            notes.push(format!("undecodable characters: {}", self.lost));
+        }
+        Decoded { text: self.text, notes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    const HTML: Option<&str> = Some("text/html");
+
+    #[track_caller]
+    fn check(bytes: &[u8], content_type: Option<&str>, text: &str, notes: &[&str]) {
+        let decoded = decode(bytes, content_type).unwrap();
+        assert_eq!(decoded.text, text);
+        assert_eq!(decoded.notes, notes);
+    }
+
+    fn in_charset(label: &str, text: &str) -> Vec<u8> {
+        let (bytes, encoding, unmappable) = Encoding::for_label(label.as_bytes()).unwrap().encode(text);
+        assert!(!unmappable && encoding.name().eq_ignore_ascii_case(label));
+        bytes.into_owned()
+    }
+
+    fn utf_16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(to_bytes).collect()
+    }
+
+    #[test]
+    fn ascii_needs_no_charset_and_no_note() {
+        check(b"<p>plain</p>", None, "<p>plain</p>", &[]);
+    }
+
+    #[test]
+    fn the_byte_order_mark_wins_over_the_header_and_is_not_text() {
+        check("\u{FEFF}<p>é</p>".as_bytes(), Some("text/html; charset=shift_jis"), "<p>é</p>", &[]);
+        check(&utf_16("\u{FEFF}<p>é</p>", u16::to_le_bytes), HTML, "<p>é</p>", &[]);
+        check(&utf_16("\u{FEFF}<p>é</p>", u16::to_be_bytes), HTML, "<p>é</p>", &[]);
+    }
+
+    #[test]
+    fn the_header_wins_over_the_page() {
+        let page = "<meta charset=windows-1251><p>żółć</p>";
+        check(&in_charset("iso-8859-2", page), Some("text/html;charset=\"ISO-8859-2\""), page, &[]);
+    }
+
+    #[test]
+    fn the_page_is_asked_where_the_header_names_no_charset_or_none_that_exists() {
+        let page = "<meta charset=windows-1251><p>Привет</p>";
+        let bytes = in_charset("windows-1251", page);
+        check(&bytes, HTML, page, &[]);
+        check(&bytes, Some("text/html; charset=bogus"), page, &["unknown charset ignored: bogus"]);
+    }
+
+    #[test]
+    fn detection_decides_where_nothing_is_declared_and_says_so() {
+        let french = "<p>Le président a été réélu après une journée très animée à l'Assemblée.</p>";
+        check(french.as_bytes(), None, french, &["charset guessed: UTF-8"]);
+        check(&in_charset("windows-1252", french), None, french, &["charset guessed: windows-1252"]);
+        let japanese = "<p>首相は記者会見で、新しい経済対策についてのべました。</p>";
+        check(&in_charset("shift_jis", japanese), None, japanese, &["charset guessed: Shift_JIS"]);
+        check(&in_charset("iso-2022-jp", japanese), None, japanese, &["charset guessed: ISO-2022-JP"]);
+        check(&utf_16(japanese, u16::to_le_bytes), None, japanese, &["charset guessed: UTF-16LE"]);
+        check(&utf_16(japanese, u16::to_be_bytes), None, japanese, &["charset guessed: UTF-16BE"]);
+    }
+
+    #[test]
+    fn detection_replaces_a_declaration_that_does_not_fit() {
+        let french = "<p>Le président a été réélu après une journée très animée à l'Assemblée.</p>";
+        check(
+            &in_charset("windows-1252", french),
+            Some("text/html; charset=utf-8"),
+            french,
+            &["charset guessed: windows-1252 (declared: UTF-8)"],
+        );
+        check(
+            french.as_bytes(),
+            Some("text/html; charset=iso-8859-1"),
+            french,
+            &["charset guessed: UTF-8 (declared: windows-1252)"],
+        );
+    }
+
+    #[test]
+    fn a_few_broken_bytes_are_replaced_and_counted() {
+        let mut bytes = "<p>é</p>".repeat(100).into_bytes();
+        bytes.push(0xFF);
+        let text = format!("{}\u{FFFD}", "<p>é</p>".repeat(100));
+        check(&bytes, Some("text/html; charset=utf-8"), &text, &["undecodable characters: 1"]);
+    }
+
+    #[test]
+    fn replacement_characters_of_the_page_itself_are_not_losses() {
+        check(
+            "<p>\u{FFFD}\u{FFFD}</p>".as_bytes(),
+            Some("text/html; charset=utf-8"),
+            "<p>\u{FFFD}\u{FFFD}</p>",
+            &[],
+        );
+    }
+
+    #[test]
+    fn a_banned_charset_and_bytes_that_fit_none_are_refused() {
+        for (bytes, content_type) in [
+            (b"<p>plain".as_slice(), Some("text/html; charset=iso-2022-kr")),
+            (b"<meta charset=hz-gb-2312><p>plain", None),
+            (b"\x00\x01\x00\x02\x00\x03\x00\x04", None),
+        ] {
+            assert_eq!(decode(bytes, content_type).unwrap_err().class, FailureClass::BadCharset, "{bytes:?}");
+        }
+    }
+}
