@@ -2,6 +2,8 @@
 //!
 //! A rule that fires wins over the model and is named in the explanation.
 
+pub mod examples;
+
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
@@ -27,6 +29,17 @@ pub enum Action {
     Caption,
     /// The story is inside the matched element and nowhere else.
     Body,
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Drop => "drop",
+            Self::Keep => "keep",
+            Self::Caption => "caption",
+            Self::Body => "body",
+        })
+    }
 }
 
 /// A rule as its file has it.

@@ -1,0 +1,68 @@
+//! The commands: each reads its arguments and the configuration, does its work, and answers with an exit code.
+
+mod check;
+mod clean;
+mod progress;
+mod rules;
+mod run;
+
+use std::path::PathBuf;
+
+use crate::cli::{Cli, Command, Common, Generate, RulesAction};
+use crate::config::{self, Config, ConfigError, Layers};
+use crate::summary::DONE;
+
+/// The config file that is read when none is named.
+const CONFIG_FILE: &str = "config.toml";
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// What keeps the command from running at all; pages that fail are counted and named instead.
+pub fn execute(cli: Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        Command::Run(arguments) => {
+            let config = configured(&cli.common, true)?;
+            in_runtime(run::run(&arguments, &cli.common, &config))
+        }
+        Command::Clean(arguments) => {
+            let config = configured(&cli.common, false)?;
+            in_runtime(clean::clean(arguments, &cli.common, &config))
+        }
+        Command::Check(arguments) => check::check(&arguments, &configured(&cli.common, false)?),
+        Command::Rules { action: RulesAction::List } => rules::list(),
+        Command::Rules { action: RulesAction::Test } => rules::test(),
+        Command::Generate { what: Generate::Config } => {
+            print(include_str!("../../config.toml"))?;
+            Ok(DONE)
+        }
+    }
+}
+
+/// The configuration; without a file named, `run` needs the one in the working directory, others take it if it is there.
+fn configured(common: &Common, needs_file: bool) -> Result<Config, ConfigError> {
+    let standard = PathBuf::from(CONFIG_FILE);
+    let file = common.config.clone().or_else(|| (needs_file || standard.exists()).then_some(standard));
+    config::read(&Layers { file, environment: std::env::vars().collect(), set: common.set.clone() })
+}
+
+fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let code = runtime.block_on(command);
+    // A thread that still works on a page is not waited for.
+    runtime.shutdown_background();
+    code
+}
+
+/// Writes to standard output.
+fn print(text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut output = std::io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+/// Whether an error says that nobody reads standard output any more.
+fn is_closed_pipe(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::BrokenPipe
+}

@@ -1,0 +1,141 @@
+//! The only place that knows concurrency: candidates in, one article each out.
+//!
+//! Fetching is async, one page of a host at a time. Cleaning is CPU work and runs on threads, one a core. A page that
+//! fails, even one that makes the cleaner panic, becomes an article with an `error`; nothing disappears.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt, stream};
+use tokio::sync::Semaphore;
+
+use crate::article::Article;
+use crate::clean::{Page, clean, rules::Rules};
+use crate::config::{self, Config};
+use crate::failure::{Failure, FailureClass};
+use crate::fetch::{Client, Fetched, charset};
+use crate::source::{Candidate, Location, files};
+
+/// What work on a page needs; clones share it.
+#[derive(Debug, Clone)]
+pub struct Workshop {
+    client: Client,
+    cores: Arc<Semaphore>,
+    parallel: usize,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    options: config::Clean,
+    max_body: u64,
+    rules: Rules,
+}
+
+impl Workshop {
+    /// A workshop for a configuration.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made of the options.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            client: Client::new(&config.fetch)?,
+            cores: Arc::new(Semaphore::new(cores)),
+            parallel: config.fetch.concurrency.max(2 * cores),
+            shared: Arc::new(Shared {
+                options: config.clean.clone(),
+                max_body: config.fetch.max_body.as_u64(),
+                rules: Rules::built_in().clone(),
+            }),
+        })
+    }
+
+    /// Works on many candidates at once and gives the articles in the order of the candidates.
+    pub fn in_order(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> {
+        let shop = self.clone();
+        stream::iter(candidates).map(move |candidate| shop.clone().work(candidate)).buffered(self.parallel)
+    }
+
+    /// Works on the hosts side by side and on the pages of each host in turn, and gives the articles as they are done.
+    pub fn as_done(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> {
+        let shop = self.clone();
+        let mut queues: Vec<Vec<Candidate>> = Vec::new();
+        let mut by_host: HashMap<String, usize> = HashMap::new();
+        for candidate in candidates {
+            match candidate.host() {
+                // A file waits for no host.
+                None => queues.push(vec![candidate]),
+                Some(host) => {
+                    let place = *by_host.entry(host).or_insert_with(|| {
+                        queues.push(Vec::new());
+                        queues.len() - 1
+                    });
+                    queues[place].push(candidate);
+                }
+            }
+        }
+        stream::iter(queues).flat_map_unordered(None, move |queue| {
+            let shop = shop.clone();
+            stream::iter(queue).then(move |candidate| shop.clone().work(candidate)).boxed()
+        })
+    }
+
+    async fn work(self, candidate: Candidate) -> (Candidate, Article) {
+        let article = match self.article(&candidate).await {
+            Ok(article) => article,
+            Err(failure) => Article { error: Some(failure), ..Article::default() },
+        };
+        let article = Article { source: candidate.source.clone(), ..article };
+        (candidate, article)
+    }
+
+    async fn article(&self, candidate: &Candidate) -> Result<Article, Failure> {
+        let input = match candidate.location.clone()? {
+            Location::Web(url) => Input::Page(Box::new(self.client.fetch(&url).await?)),
+            Location::File(path) => Input::File(path),
+            Location::Stdin => Input::Stdin,
+        };
+        // The semaphore is never closed, so the core is always had.
+        let _core = self.cores.acquire().await.ok();
+        let shared = Arc::clone(&self.shared);
+        let done = tokio::task::spawn_blocking(move || article(input, &shared)).await;
+        done.unwrap_or_else(|_| {
+            let message = "the cleaner failed on this page; please report it with the page".to_owned();
+            Err(Failure::new(FailureClass::Internal, message))
+        })
+    }
+}
+
+/// A page before it is decoded.
+enum Input {
+    Page(Box<Fetched>),
+    File(std::path::PathBuf),
+    Stdin,
+}
+
+fn article(input: Input, shared: &Shared) -> Result<Article, Failure> {
+    let clean_bytes = |bytes: &[u8], content_type: Option<&str>, url: Option<&url::Url>, fetched_at| {
+        let decoded = charset::decode(bytes, content_type)?;
+        let page = Page { text: &decoded.text, url, fetched_at: Some(fetched_at) };
+        let mut article = clean(page, &shared.options, &shared.rules);
+        article.notes.splice(..0, decoded.notes);
+        article.fetched_at = Some(fetched_at.to_string());
+        Ok(article)
+    };
+    match input {
+        Input::File(path) => {
+            clean_bytes(&files::read(&path, shared.max_body)?, None, None, jiff::Timestamp::now())
+        }
+        Input::Stdin => clean_bytes(&files::read_stdin(shared.max_body)?, None, None, jiff::Timestamp::now()),
+        Input::Page(page) => {
+            let mut article =
+                clean_bytes(&page.bytes, page.content_type.as_deref(), Some(&page.url), page.fetched_at)?;
+            article.notes.splice(..0, page.notes);
+            article.status = Some(page.status);
+            article.etag = page.etag;
+            article.last_modified = page.last_modified;
+            Ok(article)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The summary: what became of every candidate, and the exit code that follows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::failure::{Failure, FailureClass};
+use crate::write::inert::inert;
+
+/// Everything went well, or there was nothing to do.
+pub const DONE: u8 = 0;
+/// The run could not begin or could not write.
+pub const COULD_NOT_RUN: u8 = 1;
+/// The arguments or the configuration are wrong.
+pub const USAGE: u8 = 2;
+/// Some pages failed.
+pub const SOME_FAILED: u8 = 3;
+/// All pages failed.
+pub const ALL_FAILED: u8 = 4;
+/// Interrupted by the terminal (128 + SIGINT).
+pub const INTERRUPTED: u8 = 130;
+
+/// Counts of a run, and every failure.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Candidates that were taken up.
+    pub found: usize,
+    /// Articles that were had.
+    pub articles: usize,
+    /// Failures by class: what was wanted, and what went wrong.
+    pub failed: BTreeMap<FailureClass, Vec<(String, String)>>,
+    /// The run was stopped before its end.
+    pub interrupted: bool,
+}
+
+impl Summary {
+    /// Counts one article.
+    pub fn add_article(&mut self) {
+        self.articles += 1;
+    }
+
+    /// Notes one failure.
+    pub fn add_failure(&mut self, source: &str, failure: &Failure) {
+        self.failed.entry(failure.class).or_default().push((source.to_owned(), failure.message.clone()));
+    }
+
+    /// How many pages failed.
+    pub fn failures(&self) -> usize {
+        self.failed.values().map(Vec::len).sum()
+    }
+
+    /// How many candidates have an outcome.
+    pub fn done(&self) -> usize {
+        self.articles + self.failures()
+    }
+
+    /// The exit code that the counts call for.
+    pub fn exit_code(&self) -> u8 {
+        match (self.interrupted, self.articles, self.failures()) {
+            (true, _, _) => INTERRUPTED,
+            (false, _, 0) => DONE,
+            (false, 0, _) => ALL_FAILED,
+            (false, _, _) => SOME_FAILED,
+        }
+    }
+
+    /// The summary for a person: each failure on a line, by class, then the counts.
+    pub fn render(&self, took: Duration) -> String {
+        let mut text = String::new();
+        for (class, pages) in &self.failed {
+            let _ = writeln!(text, "{class} ({})", pages.len());
+            for (source, message) in pages {
+                let _ = writeln!(text, "  {}: {}", inert(source), inert(message));
+            }
+        }
+        let rate = self.done() as f64 / took.as_secs_f64().max(0.001);
+        let _ = write!(text, "{} articles, {} failed", self.articles, self.failures());
+        if self.interrupted {
+            let _ = write!(text, ", {} not reached (interrupted)", self.found - self.done().min(self.found));
+        }
+        let _ = writeln!(text, " in {:.1} s ({rate:.0} pages/s)", took.as_secs_f64());
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_tells_none_some_and_all_failed_apart() {
+        let failure = Failure::new(FailureClass::Http4xx, "`http://a.example/` answers 404");
+        let mut summary = Summary::default();
+        assert_eq!(summary.exit_code(), DONE);
+        summary.add_failure("http://a.example/", &failure);
+        assert_eq!(summary.exit_code(), ALL_FAILED);
+        summary.add_article();
+        assert_eq!(summary.exit_code(), SOME_FAILED);
+        summary.interrupted = true;
+        assert_eq!(summary.exit_code(), INTERRUPTED);
+    }
+
+    #[test]
+    fn a_page_that_failed_is_named_with_its_class_and_cannot_act_on_the_terminal() {
+        let mut summary = Summary { found: 1, ..Summary::default() };
+        summary.add_failure("http://a.example/\u{1b}]0;x\u{7}", &Failure::new(FailureClass::Dns, "no address"));
+        let text = summary.render(Duration::from_secs(1));
+        assert!(text.starts_with("dns (1)\n") && text.contains("no address") && !text.contains('\u{1b}'), "{text}");
+    }
+}
