@@ -1,5 +1,6 @@
 //! Fetches news pages and saves the article: the story whole, and nothing but the story.
 
 pub mod article;
+pub mod clean;
 pub mod config;
 pub mod failure;

@@ -1,0 +1,3 @@
+//! Turns the page into the article.
+
+pub mod meta;
