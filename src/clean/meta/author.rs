@@ -1,0 +1,194 @@
+//! Names out of bylines: without `By`, office, address and whatever else stands in the line.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::date;
+use super::text::{fold, one_line};
+
+/// Authors that are kept; longer lists are those of whole newsrooms.
+const AUTHOR_LIMIT: usize = 40;
+/// Words of the longest name of a person or a newsroom.
+const NAME_WORDS: usize = 7;
+/// Characters of the longest name.
+const NAME_CHARACTERS: usize = 70;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    prefixes: Vec<String>,
+    conjunctions: Vec<String>,
+    roles: Vec<String>,
+    credentials: Vec<String>,
+    nobodies: Vec<String>,
+    cuts: Vec<String>,
+}
+
+static WORDS: LazyLock<Words> =
+    LazyLock::new(|| toml::from_str(include_str!("authors.toml")).expect("the built-in table is tested"));
+
+/// The names in what a page states as its authors, in order and once each.
+///
+/// The name of the site is an author only when nobody else is.
+pub(super) fn names<'a>(stated: impl IntoIterator<Item = &'a str>, site: Option<&str>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut folded: Vec<String> = Vec::new();
+    for line in stated.into_iter().flat_map(str::lines) {
+        for name in split(line) {
+            let key = fold(&name);
+            if !folded.contains(&key) && names.len() < AUTHOR_LIMIT {
+                folded.push(key);
+                names.push(name);
+            }
+        }
+    }
+    let site = site.map(fold);
+    if folded.iter().any(|key| Some(key) != site.as_ref()) {
+        let mut keys = folded.iter();
+        names.retain(|_| keys.next() != site.as_ref());
+    }
+    names
+}
+
+/// Whether a line starts as a byline does.
+pub(super) fn starts_as_byline(line: &str) -> bool {
+    strip_prefixes(line).len() < line.len()
+}
+
+/// The names in one line.
+fn split(line: &str) -> Vec<String> {
+    let line = strip_prefixes(line);
+    let line = cut(line);
+    let mut names = Vec::new();
+    for part in line.split([';', '&', '/', '|', '•', '·', '→', '>', '*']) {
+        let words: Vec<&str> = part.split_whitespace().collect();
+        // A conjunction stands between two names, so never first or last.
+        for piece in words.split(|word| WORDS.conjunctions.iter().any(|known| known == word)) {
+            let piece = piece.join(" ");
+            for name in by_comma(&piece) {
+                names.extend(tidy(&name));
+            }
+        }
+    }
+    names
+}
+
+/// Splits at commas; `Last, First` is turned round.
+fn by_comma(piece: &str) -> Vec<String> {
+    let parts: Vec<&str> =
+        piece.split([',', '،', '、', '，']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [last, first]
+            if is_single(last)
+                && !is_office(first)
+                && first.split_whitespace().count() <= 2
+                && is_capital(last)
+                && !is_all_capitals(first) =>
+        {
+            vec![format!("{first} {last}")]
+        }
+        _ => parts.into_iter().map(str::to_owned).collect(),
+    }
+}
+
+fn is_single(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+}
+
+fn is_capital(text: &str) -> bool {
+    text.chars().next().is_some_and(char::is_uppercase)
+}
+
+fn is_all_capitals(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphabetic()).all(char::is_uppercase)
+}
+
+/// A piece of a byline as a name, or nothing when it is none.
+fn tidy(piece: &str) -> Option<String> {
+    let mut name = strip_prefixes(piece);
+    if let Some(at) = name.find(['(', '[', '<', '"', '“']) {
+        name = &name[..at];
+    }
+    for dash in [" - ", " – ", " — ", " @", " http"] {
+        if let Some(at) = name.find(dash) {
+            name = &name[..at];
+        }
+    }
+    let name = one_line(
+        name.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '!' | '\''))
+            .trim_start_matches(['.', '\'']),
+    );
+    let name = name.strip_suffix("'s").unwrap_or(&name).to_owned();
+    let lower = name.to_lowercase();
+    let words = name.split_whitespace().count();
+    let is_name = (1..=NAME_WORDS).contains(&words)
+        && name.chars().count() <= NAME_CHARACTERS
+        && name.chars().filter(|c| c.is_alphabetic()).count() >= 2
+        && !name.contains('@')
+        && !lower.contains("://")
+        && !lower.starts_with("www.")
+        && !WORDS.nobodies.contains(&lower)
+        && !WORDS.credentials.contains(&lower)
+        && !is_office(&name)
+        && date::parse(&name, None, None).is_none();
+    is_name.then_some(name)
+}
+
+/// Whether a piece names an office: `Staff Writer`, `Senior Editor`.
+fn is_office(piece: &str) -> bool {
+    let lower = piece.to_lowercase();
+    WORDS.credentials.contains(&lower)
+        || lower.split_whitespace().any(|word| {
+            WORDS.roles.iter().any(|known| known == word.trim_matches(|c: char| !c.is_alphanumeric()))
+        })
+}
+
+/// Strips `By`, `Written by`, `Von`, `Author:` and the like.
+fn strip_prefixes(line: &str) -> &str {
+    let mut rest = line.trim();
+    for _ in 0..4 {
+        let longest = WORDS.prefixes.iter().filter_map(|prefix| {
+            let after = strip_word(rest, prefix)?;
+            Some((prefix.len(), after))
+        });
+        let Some((_, after)) = longest.max_by_key(|(length, _)| *length) else { break };
+        rest = after;
+    }
+    rest
+}
+
+/// What follows `word` at the start of a line, whatever its case, if the word ends there.
+fn strip_word<'a>(line: &'a str, word: &str) -> Option<&'a str> {
+    let head = line.get(..word.len())?;
+    if head.to_lowercase() != *word {
+        return None;
+    }
+    let after = line.get(word.len()..)?;
+    let ends = after.starts_with([' ', ':', '：', '/', '／', '\u{a0}']);
+    // `De Niro` and `Di Maria` are names: a short article counts only in lower case or before a colon.
+    ends.then(|| after.trim_start_matches([' ', ':', '：', '/', '／', '\u{a0}', '-', '–']))
+        .filter(|after| !after.is_empty())
+}
+
+/// Cuts a byline where it goes on to speak of dates or reviewers.
+fn cut(line: &str) -> &str {
+    let mut end = line.len();
+    let mut place = 0;
+    for word in line.split_inclusive(char::is_whitespace) {
+        let rest = line.get(place..).unwrap_or_default();
+        if place > 0 && WORDS.cuts.iter().any(|known| starts_with_words(rest, known)) {
+            end = place;
+            break;
+        }
+        place += word.len();
+    }
+    line.get(..end).unwrap_or(line)
+}
+
+fn starts_with_words(text: &str, words: &str) -> bool {
+    text.get(..words.len()).is_some_and(|head| head.to_lowercase() == *words)
+        && text
+            .get(words.len()..)
+            .is_some_and(|after| after.chars().next().is_none_or(|c| !c.is_alphanumeric()))
+}

@@ -1,0 +1,124 @@
+//! The words of dates in many languages, read once from `dates.toml`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    months: HashMap<String, Vec<String>>,
+    solar_hijri: HashMap<String, Vec<String>>,
+    marks: Marks,
+    order: Order,
+    zones: HashMap<String, i16>,
+    relative: Relative,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Marks {
+    pub year: Vec<String>,
+    pub month: Vec<String>,
+    pub day: Vec<String>,
+    pub hour: Vec<String>,
+    pub minute: Vec<String>,
+    pub ordinal: Vec<String>,
+    pub filler: Vec<String>,
+    pub morning: Vec<String>,
+    pub afternoon: Vec<String>,
+    pub clock: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Order {
+    pub month_first: Vec<String>,
+    pub solar_hijri: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Relative {
+    pub ago: Vec<String>,
+    pub ago_phrase: Vec<String>,
+    second: Vec<String>,
+    minute: Vec<String>,
+    hour: Vec<String>,
+    day: Vec<String>,
+    week: Vec<String>,
+    pub today: Vec<String>,
+    pub yesterday: Vec<String>,
+}
+
+/// A month by name, in its calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Month {
+    /// From 1.
+    pub number: i32,
+    /// Whether it is a month of the Solar Hijri calendar.
+    pub solar_hijri: bool,
+}
+
+/// The table, with its lists turned into maps.
+pub(super) struct DateWords {
+    months: HashMap<String, Month>,
+    pub marks: Marks,
+    pub order: Order,
+    /// Minutes east of Greenwich.
+    pub zones: HashMap<String, i16>,
+    pub relative: Relative,
+    /// Seconds of each unit of time; the longest names first.
+    units: Vec<(String, i64)>,
+}
+
+/// The table, read once.
+pub(super) static DATE_WORDS: LazyLock<DateWords> = LazyLock::new(|| {
+    let table: Table = toml::from_str(include_str!("dates.toml")).expect("the built-in table is tested");
+    let mut months = HashMap::new();
+    for (lists, solar_hijri) in [(&table.months, false), (&table.solar_hijri, true)] {
+        for names in lists.values() {
+            for (number, names) in (1..).zip(names) {
+                for name in names.split(' ') {
+                    months.insert(name.replace('_', " "), Month { number, solar_hijri });
+                }
+            }
+        }
+    }
+    let relative = table.relative;
+    let lists = [
+        (&relative.second, 1),
+        (&relative.minute, 60),
+        (&relative.hour, 3600),
+        (&relative.day, 86_400),
+        (&relative.week, 604_800),
+    ];
+    let mut units: Vec<(String, i64)> = lists
+        .into_iter()
+        .flat_map(|(names, seconds)| names.iter().map(move |name| (name.clone(), seconds)))
+        .collect();
+    units.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    DateWords { months, marks: table.marks, order: table.order, zones: table.zones, relative, units }
+});
+
+impl DateWords {
+    /// The month of a lower-case word.
+    pub fn month(&self, word: &str) -> Option<Month> {
+        self.months.get(word).copied()
+    }
+
+    /// Seconds of a unit of time, and what follows it in the same word (`時間前` is a unit and a direction).
+    pub fn unit<'a>(&self, word: &'a str) -> Option<(i64, &'a str)> {
+        self.units.iter().find_map(|(name, seconds)| {
+            let rest = word.strip_prefix(name.as_str())?;
+            let glued = name.chars().next().is_some_and(without_spaces);
+            (rest.is_empty() || glued).then_some((*seconds, rest))
+        })
+    }
+}
+
+/// Whether a character is of a script that puts no space between a number, a unit and a direction.
+fn without_spaces(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+}

@@ -1,0 +1,269 @@
+//! One pass over the tree that collects everything on the page that may be metadata.
+//!
+//! Nothing is judged here: the readers of single fields choose among the clues.
+
+use scraper::node::Element;
+use scraper::{Html, Node};
+
+use ego_tree::NodeRef;
+use ego_tree::iter::Edge;
+
+use super::signals::{Role, Signals};
+use super::text::squeeze;
+
+/// Characters that are kept of a byline or date line; longer ones are prose.
+const LINE_LIMIT: usize = 300;
+/// Characters that are kept of a heading, a title or a standfirst.
+const HEADING_LIMIT: usize = 600;
+/// Marks that are kept on a page; an index page has hundreds that say nothing about itself.
+const MARK_LIMIT: usize = 60;
+
+/// Everything on a page that may be metadata, in document order.
+#[derive(Default)]
+pub(super) struct Clues<'a> {
+    /// `lang` of the root element.
+    pub language: Option<&'a str>,
+    /// Lower-case name and content of each filled `<meta>`.
+    pub tags: Vec<(String, &'a str)>,
+    /// `href` of `<link rel=canonical>`.
+    pub canonical: Option<&'a str>,
+    /// `<title>`.
+    pub title: Option<String>,
+    /// Text of each `<h1>`.
+    pub headings: Vec<String>,
+    /// Text of the first `<h2>`s.
+    pub subheadings: Vec<String>,
+    /// Content of each `<script type="application/ld+json">`.
+    pub json_ld: Vec<String>,
+    /// Bylines, dates and standfirsts in the visible page.
+    pub marks: Vec<Mark<'a>>,
+}
+
+/// An element that is marked as a byline, a date or a standfirst.
+pub(super) struct Mark<'a> {
+    pub role: Role,
+    pub sign: Sign,
+    /// Visible text, a line for each block.
+    pub text: String,
+    /// Machine-readable value: `datetime` or `content`.
+    pub value: Option<&'a str>,
+    /// Inside a list of other stories, comments, a footer or a menu.
+    pub aside: bool,
+    /// `<h1>`s that came before it.
+    pub headings_before: usize,
+}
+
+/// What marked the element, the most telling first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sign {
+    /// `itemprop`.
+    Property,
+    /// `rel=author`, or `<time pubdate>`.
+    Relation,
+    /// `<time>`.
+    Element,
+    /// A word of an id or class.
+    Word,
+}
+
+/// Collects the clues of a page.
+pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
+    let mut clues = Clues::default();
+    let mut aside = None;
+    for edge in page.tree.root().traverse() {
+        match edge {
+            Edge::Open(node) => {
+                let Node::Element(element) = node.value() else { continue };
+                if take_head(&mut clues, node, element) {
+                    continue;
+                }
+                if element.name() == "h1" {
+                    // What holds the headline is no aside, whatever its class says.
+                    aside = None;
+                }
+                let roles = signals.roles(element);
+                if aside.is_none() && (roles.aside || is_aside(element)) {
+                    aside = Some(node.id());
+                }
+                take_marks(&mut clues, node, element, &roles, aside.is_some());
+            }
+            Edge::Close(node) => {
+                if aside == Some(node.id()) {
+                    aside = None;
+                }
+            }
+        }
+    }
+    clues
+}
+
+/// Takes elements whose name alone says what they hold; true when nothing else is to be read from it.
+fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a Element) -> bool {
+    match element.name() {
+        "html" => clues.language = element.attr("lang").or_else(|| element.attr("xml:lang")),
+        "meta" => {
+            let content = element.attr("content").map(str::trim).filter(|content| !content.is_empty());
+            let name =
+                ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| element.attr(key));
+            if let (Some(name), Some(content)) = (name, content) {
+                clues.tags.push((name.trim().to_lowercase(), content));
+            }
+            return true;
+        }
+        "link" => {
+            let canonical = element.attr("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical"));
+            if canonical && clues.canonical.is_none() {
+                clues.canonical = element.attr("href");
+            }
+            return true;
+        }
+        "title" => {
+            let in_svg =
+                node.ancestors().any(|up| matches!(up.value(), Node::Element(up) if up.name() == "svg"));
+            if clues.title.is_none() && !in_svg {
+                clues.title = Some(text_of(node, HEADING_LIMIT)).filter(|text| !text.is_empty());
+            }
+            return true;
+        }
+        "script" => {
+            let kind = element.attr("type").unwrap_or_default();
+            if kind.to_ascii_lowercase().contains("ld+json") {
+                clues
+                    .json_ld
+                    .push(node.children().filter_map(|child| Some(&**child.value().as_text()?)).collect());
+            }
+            return true;
+        }
+        "style" | "svg" | "template" => return true,
+        "h1" => clues.headings.push(text_of(node, HEADING_LIMIT)),
+        "h2" if clues.subheadings.len() < 3 => clues.subheadings.push(text_of(node, HEADING_LIMIT)),
+        _ => {}
+    }
+    false
+}
+
+fn is_aside(element: &Element) -> bool {
+    matches!(element.name(), "footer" | "nav" | "aside")
+}
+
+fn take_marks<'a>(
+    clues: &mut Clues<'a>,
+    node: NodeRef<'a, Node>,
+    element: &'a Element,
+    roles: &super::signals::Roles,
+    aside: bool,
+) {
+    if clues.marks.len() >= MARK_LIMIT || matches!(element.name(), "html" | "body" | "main" | "h1") {
+        return;
+    }
+    let value =
+        element.attr("datetime").or_else(|| element.attr("content")).filter(|value| !value.trim().is_empty());
+    let property = element.attr("itemprop").and_then(property_role);
+    let mut found: Vec<(Role, Sign)> = property.into_iter().map(|role| (role, Sign::Property)).collect();
+    if element
+        .attr("rel")
+        .is_some_and(|rel| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
+    {
+        found.push((Role::Author, Sign::Relation));
+    }
+    if element.name() == "time" && found.is_empty() {
+        let sign = if element.attr("pubdate").is_some() { Sign::Relation } else { Sign::Element };
+        found.push((if roles.modified { Role::Modified } else { Role::Published }, sign));
+    }
+    if found.is_empty() {
+        let by_word = [
+            (roles.author, Role::Author),
+            (roles.modified, Role::Modified),
+            (roles.published, Role::Published),
+            (roles.dek, Role::Dek),
+        ];
+        found.extend(by_word.into_iter().filter(|(held, _)| *held).map(|(_, role)| (role, Sign::Word)));
+    }
+    let Some(&(first, _)) = found.first() else { return };
+    let text = text_of(node, if first == Role::Dek { HEADING_LIMIT } else { LINE_LIMIT });
+    if text.is_empty() && value.is_none() {
+        return;
+    }
+    for (role, sign) in found {
+        clues.marks.push(Mark {
+            role,
+            sign,
+            text: text.clone(),
+            value,
+            aside,
+            headings_before: clues.headings.len(),
+        });
+    }
+}
+
+/// Properties of schema.org in microdata; see <https://schema.org/Article>.
+fn property_role(names: &str) -> Option<Role> {
+    names.split_whitespace().find_map(|name| match name {
+        "author" | "creator" => Some(Role::Author),
+        "datePublished" | "dateCreated" => Some(Role::Published),
+        "dateModified" => Some(Role::Modified),
+        "headline" => Some(Role::Headline),
+        "alternativeHeadline" => Some(Role::Dek),
+        _ => None,
+    })
+}
+
+/// The text under a node, squeezed, with a line break at each block, or nothing when it is longer than `limit`.
+fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
+    let mut text = String::new();
+    let mut hidden = None;
+    for edge in node.traverse() {
+        match edge {
+            Edge::Open(inner) => match inner.value() {
+                Node::Text(piece) if hidden.is_none() => text.push_str(piece),
+                Node::Element(element) if hidden.is_none() => {
+                    if matches!(
+                        element.name(),
+                        "script" | "style" | "svg" | "noscript" | "template" | "button"
+                    ) {
+                        hidden = Some(inner.id());
+                    } else if !is_inline(element.name()) {
+                        text.push('\n');
+                    }
+                }
+                _ => {}
+            },
+            Edge::Close(inner) => {
+                if hidden == Some(inner.id()) {
+                    hidden = None;
+                } else if inner.value().as_element().is_some_and(|element| !is_inline(element.name())) {
+                    text.push('\n');
+                }
+            }
+        }
+        // White space in the source is not yet squeezed, hence the slack.
+        if text.len() > limit * 6 {
+            return String::new();
+        }
+    }
+    let text = squeeze(&text);
+    if text.chars().count() > limit { String::new() } else { text }
+}
+
+fn is_inline(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "span"
+            | "b"
+            | "i"
+            | "em"
+            | "strong"
+            | "small"
+            | "abbr"
+            | "time"
+            | "sup"
+            | "sub"
+            | "u"
+            | "mark"
+            | "font"
+            | "cite"
+            | "wbr"
+            | "q"
+            | "bdi"
+    )
+}

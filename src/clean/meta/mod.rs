@@ -1,0 +1,309 @@
+//! Everything about an article that is not its body.
+//!
+//! One pass over the page gathers the clues ([`gather`]); then each field is read from them in a stated
+//! order of trust. This room has no I/O and no clock.
+
+mod author;
+mod date;
+mod date_words;
+mod gather;
+mod json_ld;
+mod signals;
+mod text;
+mod title;
+
+use jiff::Timestamp;
+use scraper::Html;
+use url::Url;
+
+use gather::{Clues, Mark, Sign};
+use json_ld::Stated;
+use signals::{Role, SIGNALS, Signals};
+use text::{fold, one_line, plain};
+
+/// What a page says about its article; a value that the page does not give is `None` or empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// The headline, without the name of the site.
+    pub title: Option<String>,
+    /// The visible standfirst, or the alternative headline that the page states.
+    pub dek: Option<String>,
+    /// Names of the authors, in the order of the byline.
+    pub authors: Vec<String>,
+    /// When the story was published: RFC 3339 with the offset that the page gives, a date and time without
+    /// an offset, or a date alone.
+    pub published: Option<String>,
+    /// The text that `published` was read from, or a date text that could not be read.
+    pub published_raw: Option<String>,
+    /// When the story was last changed, in the same form as `published`.
+    pub modified: Option<String>,
+    /// The name of the publication.
+    pub site: Option<String>,
+    /// BCP 47 tag of the language.
+    pub language: Option<String>,
+    /// The section of the publication.
+    pub section: Option<String>,
+    /// Keywords that the publisher gave.
+    pub tags: Vec<String>,
+    /// URL of the lead image.
+    pub image: Option<String>,
+    /// The URL that the page calls its own.
+    pub canonical_url: Option<String>,
+    /// Whether the page says that the story is not free.
+    pub paywalled: Option<bool>,
+    /// `articleBody` of JSON-LD as plain text, paragraphs split by line breaks.
+    pub article_body: Option<String>,
+    /// The summary for search engines and shared links.
+    pub description: Option<String>,
+    /// `og:type`.
+    pub og_type: Option<String>,
+    /// Type of the node of schema.org that describes the page, such as `NewsArticle`.
+    pub schema_type: Option<String>,
+}
+
+/// Reads the metadata of a page.
+///
+/// `url` is where the page came from; it resolves relative addresses and tells the page's own JSON-LD from
+/// that of other stories. `now` only resolves relative dates; without it they stay in `published_raw`.
+pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
+    let signals = &*SIGNALS;
+    let clues = gather::gather(page, signals);
+    let stated = json_ld::read(&clues.json_ld, &own_page(&clues, url, signals), signals);
+    let site = site(&clues, &stated, signals);
+    let language = language(&clues, &stated, signals);
+    let published = published(&clues, &stated, url, language.as_deref(), now, signals);
+    let tag = |names: &[String]| first_tag(&clues, names).map(|text| one_line(&plain(text)));
+    let address = |text: &str| absolute(text, url);
+    Meta {
+        title: headline(&clues, &stated, site.as_deref(), url, signals),
+        dek: dek(&clues, &stated),
+        authors: authors(&clues, &stated, site.as_deref(), signals),
+        published: published.0,
+        published_raw: published.1,
+        modified: modified(&clues, &stated, language.as_deref(), now, signals),
+        section: stated.section.clone().or_else(|| tag(&signals.tags.section)),
+        tags: keywords(&clues, &stated, signals),
+        image: first_tag(&clues, &signals.tags.image).or(stated.image.as_deref()).and_then(address),
+        canonical_url: clues
+            .canonical
+            .or_else(|| first_tag(&clues, &signals.tags.url))
+            .or(stated.url.as_deref())
+            .and_then(address),
+        paywalled: paywalled(&clues, &stated, signals),
+        description: tag(&signals.tags.description).or_else(|| stated.description.clone()),
+        og_type: tag(&signals.tags.r#type),
+        article_body: stated.body,
+        schema_type: stated.schema_type,
+        site,
+        language,
+    }
+}
+
+/// The first filled `<meta>` of a list of names in order of trust.
+fn first_tag<'a>(clues: &Clues<'a>, names: &[String]) -> Option<&'a str> {
+    names.iter().find_map(|name| clues.tags.iter().find(|(tag, _)| tag == name)).map(|(_, content)| *content)
+}
+
+fn own_page<'a>(clues: &'a Clues<'_>, url: Option<&'a Url>, signals: &Signals) -> json_ld::Page<'a> {
+    let urls = [url.map(Url::as_str), clues.canonical, first_tag(clues, &signals.tags.url)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let titles = clues
+        .headings
+        .iter()
+        .map(String::as_str)
+        .chain(clues.title.as_deref())
+        .chain(first_tag(clues, &signals.tags.title));
+    json_ld::Page { urls, titles: titles.map(fold).filter(|title| !title.is_empty()).collect() }
+}
+
+fn absolute(text: &str, base: Option<&Url>) -> Option<String> {
+    let url = match base {
+        Some(base) => base.join(text.trim()),
+        None => Url::parse(text.trim()),
+    };
+    url.ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(String::from)
+}
+
+/// In order: `og:site_name` and its like, the publisher of JSON-LD.
+fn site(clues: &Clues<'_>, stated: &Stated, signals: &Signals) -> Option<String> {
+    let tag = first_tag(clues, &signals.tags.site).map(|text| one_line(&plain(text)));
+    tag.filter(|name| !name.is_empty() && !name.contains("://")).or_else(|| stated.publisher.clone())
+}
+
+/// In order: `lang` of the page, `content-language` and `og:locale`, JSON-LD.
+fn language(clues: &Clues<'_>, stated: &Stated, signals: &Signals) -> Option<String> {
+    let tags = signals.tags.language.iter().filter_map(|name| first_tag(clues, std::slice::from_ref(name)));
+    clues.language.into_iter().chain(tags).chain(stated.language.as_deref()).find_map(language_tag)
+}
+
+/// `pt_br.UTF-8` as `pt-BR`; nothing for what is no language tag.
+fn language_tag(text: &str) -> Option<String> {
+    let text = text.trim().split(['.', ',', ';', '@']).next()?.trim();
+    let mut parts = text.split(['-', '_']);
+    let first = parts.next()?.to_lowercase();
+    if !(2..=3).contains(&first.len()) || !first.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return None;
+    }
+    let mut tag = first;
+    for part in parts.filter(|part| part.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+        match part.len() {
+            2 => tag = format!("{tag}-{}", part.to_uppercase()),
+            3 if part.bytes().all(|byte| byte.is_ascii_digit()) => tag = format!("{tag}-{part}"),
+            4 => tag = format!("{tag}-{}{}", part[..1].to_uppercase(), part[1..].to_lowercase()),
+            _ => break,
+        }
+    }
+    Some(tag)
+}
+
+fn headline(
+    clues: &Clues<'_>,
+    stated: &Stated,
+    site: Option<&str>,
+    url: Option<&Url>,
+    signals: &Signals,
+) -> Option<String> {
+    let mut names: Vec<String> =
+        site.into_iter().chain(stated.publisher.as_deref()).map(str::to_owned).collect();
+    if let Some(host) = url.and_then(Url::host_str) {
+        let host = host.strip_prefix("www.").unwrap_or(host);
+        names.push(host.to_owned());
+        names.extend(host.rsplit('.').skip(1).filter(|label| label.len() > 3).map(str::to_owned));
+    }
+    let tag = first_tag(clues, &signals.tags.title).map(|text| one_line(&plain(text)));
+    let property = marks(clues, Role::Headline).map(|mark| mark.text.as_str()).find(|text| !text.is_empty());
+    title::choose(&title::Stated {
+        json_ld: stated.headline.as_deref().filter(|_| stated.is_article),
+        tag: tag.as_deref(),
+        property,
+        headings: &clues.headings,
+        document: clues.title.as_deref(),
+        site: &names,
+    })
+}
+
+/// In order: a standfirst in the visible page, the alternative headline of JSON-LD.
+fn dek(clues: &Clues<'_>, stated: &Stated) -> Option<String> {
+    let visible = marks(clues, Role::Dek).filter(|mark| !mark.aside && mark.headings_before > 0);
+    visible
+        .map(|mark| one_line(&mark.text))
+        .find(|text| text.split_whitespace().count() >= 4)
+        .or_else(|| stated.alternative_headline.clone())
+}
+
+fn marks<'c, 'p>(clues: &'c Clues<'p>, role: Role) -> impl Iterator<Item = &'c Mark<'p>> {
+    clues.marks.iter().filter(move |mark| mark.role == role)
+}
+
+/// In order: JSON-LD, the tags, `itemprop` and `rel=author`, bylines by class.
+fn authors(clues: &Clues<'_>, stated: &Stated, site: Option<&str>, signals: &Signals) -> Vec<String> {
+    let structured = author::names(stated.authors.iter().map(String::as_str), site);
+    if !structured.is_empty() {
+        return structured;
+    }
+    for name in &signals.tags.author {
+        let contents: Vec<String> =
+            clues.tags.iter().filter(|(tag, _)| tag == name).map(|(_, content)| plain(content)).collect();
+        let found = author::names(contents.iter().map(String::as_str), site);
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    let mut visible: Vec<&Mark<'_>> = marks(clues, Role::Author).filter(|mark| !mark.aside).collect();
+    visible.sort_by_key(|mark| (mark.sign, mark.headings_before == 0));
+    visible
+        .into_iter()
+        .map(|mark| {
+            let line = mark
+                .text
+                .lines()
+                .find(|line| author::starts_as_byline(line))
+                .or_else(|| mark.text.lines().next());
+            author::names(line, site)
+        })
+        .find(|names| !names.is_empty())
+        .unwrap_or_default()
+}
+
+/// In order: JSON-LD, the tags, `itemprop`, `<time>`, dates by class, the address; with the text read.
+fn published(
+    clues: &Clues<'_>,
+    stated: &Stated,
+    url: Option<&Url>,
+    language: Option<&str>,
+    now: Option<Timestamp>,
+    signals: &Signals,
+) -> (Option<String>, Option<String>) {
+    let tags = signals.tags.published.iter().filter_map(|name| first_tag(clues, std::slice::from_ref(name)));
+    let mut visible: Vec<&Mark<'_>> = marks(clues, Role::Published).filter(|mark| !mark.aside).collect();
+    visible.sort_by_key(|mark| (mark.sign == Sign::Word, mark.headings_before == 0));
+    let visible = visible.into_iter().flat_map(|mark| mark.value.into_iter().chain(Some(mark.text.as_str())));
+    let mut unread = None;
+    for raw in
+        stated.published.as_deref().into_iter().chain(tags).chain(visible).filter(|raw| !raw.is_empty())
+    {
+        if let Some(date) = date::parse(raw, language, now) {
+            return (Some(date), Some(one_line(raw)));
+        }
+        unread.get_or_insert_with(|| one_line(raw));
+    }
+    let from_url = url.map(Url::path).and_then(|path| Some((date::from_url(path)?, path.to_owned())));
+    from_url.map_or((None, unread), |(date, path)| (Some(date), Some(path)))
+}
+
+/// In order: JSON-LD, the tags, `itemprop` and dates by class.
+fn modified(
+    clues: &Clues<'_>,
+    stated: &Stated,
+    language: Option<&str>,
+    now: Option<Timestamp>,
+    signals: &Signals,
+) -> Option<String> {
+    let tags = signals.tags.modified.iter().filter_map(|name| first_tag(clues, std::slice::from_ref(name)));
+    let visible = marks(clues, Role::Modified)
+        .filter(|mark| !mark.aside)
+        .flat_map(|mark| mark.value.into_iter().chain(Some(mark.text.as_str())));
+    stated
+        .modified
+        .as_deref()
+        .into_iter()
+        .chain(tags)
+        .chain(visible)
+        .find_map(|raw| date::parse(raw, language, now))
+}
+
+/// In order: the tags, JSON-LD.
+fn keywords(clues: &Clues<'_>, stated: &Stated, signals: &Signals) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    for name in &signals.tags.tags {
+        for (_, content) in clues.tags.iter().filter(|(tag, _)| tag == name) {
+            tags.extend(plain(content).split([',', ';']).map(one_line));
+        }
+        if !tags.is_empty() {
+            break;
+        }
+    }
+    if tags.is_empty() {
+        tags = stated.tags.iter().flat_map(|text| text.split([',', ';'])).map(one_line).collect();
+    }
+    let mut seen = std::collections::HashSet::new();
+    tags.retain(|tag| !tag.is_empty() && seen.insert(tag.to_lowercase()));
+    tags
+}
+
+/// In order: `isAccessibleForFree` of JSON-LD, the tags for the tier.
+fn paywalled(clues: &Clues<'_>, stated: &Stated, signals: &Signals) -> Option<bool> {
+    if let Some(free) = stated.free {
+        return Some(!free);
+    }
+    let tier = first_tag(clues, &signals.tags.tier)?.to_lowercase();
+    if signals.tiers.paid.contains(&tier) {
+        Some(true)
+    } else if signals.tiers.free.contains(&tier) {
+        Some(false)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,165 @@
+//! The table of names and words that mark metadata, read once from `signals.toml`.
+
+use std::sync::LazyLock;
+
+use scraper::node::Element;
+use serde::Deserialize;
+
+/// What an element is marked as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Author,
+    Published,
+    Modified,
+    Dek,
+    Headline,
+}
+
+/// What the words of an element's id and classes say of it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Roles {
+    pub author: bool,
+    pub published: bool,
+    pub modified: bool,
+    pub dek: bool,
+    pub aside: bool,
+}
+
+/// The table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signals {
+    pub tags: Tags,
+    pub tiers: Tiers,
+    pub schema: Schema,
+    words: Words,
+    #[serde(skip)]
+    buckets: Vec<Vec<(String, Word)>>,
+}
+
+/// Names of `<meta>` for each field, in order of trust.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tags {
+    pub title: Vec<String>,
+    pub description: Vec<String>,
+    pub author: Vec<String>,
+    pub published: Vec<String>,
+    pub modified: Vec<String>,
+    pub site: Vec<String>,
+    pub language: Vec<String>,
+    pub section: Vec<String>,
+    pub tags: Vec<String>,
+    pub image: Vec<String>,
+    pub url: Vec<String>,
+    pub r#type: Vec<String>,
+    pub tier: Vec<String>,
+}
+
+/// What the tags for the tier of a story say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tiers {
+    pub paid: Vec<String>,
+    pub free: Vec<String>,
+}
+
+/// Types of schema.org that describe one piece of writing, and pages that hold one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Schema {
+    pub article: Vec<String>,
+    pub page: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    author: Vec<String>,
+    published: Vec<String>,
+    modified: Vec<String>,
+    dek: Vec<String>,
+    aside: Vec<String>,
+}
+
+#[derive(Clone, Copy)]
+enum Word {
+    Author,
+    Published,
+    Modified,
+    Dek,
+    Aside,
+}
+
+/// The table, read once.
+pub(super) static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
+    let mut signals: Signals =
+        toml::from_str(include_str!("signals.toml")).expect("the built-in table is tested");
+    let words = &signals.words;
+    let lists = [
+        (&words.author, Word::Author),
+        (&words.published, Word::Published),
+        (&words.modified, Word::Modified),
+        (&words.dek, Word::Dek),
+        (&words.aside, Word::Aside),
+    ];
+    let mut buckets = vec![Vec::new(); 256];
+    for (list, word) in lists {
+        for name in list {
+            let first = usize::from(name.bytes().next().unwrap_or_default());
+            buckets[first].push((name.clone(), word));
+        }
+    }
+    signals.buckets = buckets;
+    signals
+});
+
+impl Signals {
+    /// What the words of an element's id and classes say of it.
+    pub fn roles(&self, element: &Element) -> Roles {
+        let mut roles = Roles::default();
+        for (name, value) in element.attrs() {
+            if matches!(name, "class" | "id" | "data-testid" | "data-qa") {
+                each_word(value, |word| self.look_up(word, &mut roles));
+            }
+        }
+        roles
+    }
+
+    fn look_up(&self, word: &str, roles: &mut Roles) {
+        let Some(first) = word.bytes().next() else { return };
+        for (name, meaning) in &self.buckets[usize::from(first.to_ascii_lowercase())] {
+            if name.eq_ignore_ascii_case(word) {
+                match meaning {
+                    Word::Author => roles.author = true,
+                    Word::Published => roles.published = true,
+                    Word::Modified => roles.modified = true,
+                    Word::Dek => roles.dek = true,
+                    Word::Aside => roles.aside = true,
+                }
+            }
+        }
+    }
+}
+
+/// The words of an id or class: `entry-date`, `entry_date` and `entryDate` are two words each.
+fn each_word(value: &str, mut take: impl FnMut(&str)) {
+    let bytes = value.as_bytes();
+    let mut start = 0;
+    for at in 0..=bytes.len() {
+        let ends = at == bytes.len() || !bytes[at].is_ascii_alphabetic();
+        let turns =
+            !ends && at > start && bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase();
+        if (ends || turns) && at > start {
+            // Both ends lie next to ASCII bytes or at an end of the text.
+            if let Some(word) = value.get(start..at) {
+                take(word);
+            }
+        }
+        if ends {
+            start = at + 1;
+        } else if turns {
+            start = at;
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The headline: chosen among what the page states, without the name of the site.
+
+use super::text::fold;
+
+/// Signs that stand between a headline and the name of the site.
+const SEPARATORS: [&str; 11] = [" | ", " - ", " – ", " — ", " » ", " · ", " : ", " :: ", " • ", " « ", " / "];
+/// Words of the longest piece that is taken for the name of a site that is not known.
+const SITE_WORDS: usize = 4;
+
+/// What a page states as its headline.
+pub(super) struct Stated<'a> {
+    /// `headline` of JSON-LD.
+    pub json_ld: Option<&'a str>,
+    /// `og:title` and its like.
+    pub tag: Option<&'a str>,
+    /// `itemprop=headline` in the visible page.
+    pub property: Option<&'a str>,
+    /// Each `<h1>`.
+    pub headings: &'a [String],
+    /// `<title>`.
+    pub document: Option<&'a str>,
+    /// Names of the site: stated names and the host without its suffix.
+    pub site: &'a [String],
+}
+
+/// Chooses the headline.
+///
+/// In order: an `<h1>` that another source confirms; the only `<h1>`; JSON-LD; the tag; the `<title>`.
+pub(super) fn choose(stated: &Stated<'_>) -> Option<String> {
+    let headings: Vec<&str> =
+        stated.headings.iter().map(String::as_str).filter(|heading| !is_site(heading, stated.site)).collect();
+    let others: Vec<String> = [stated.json_ld, stated.tag, stated.property, stated.document]
+        .into_iter()
+        .flatten()
+        .map(|title| without_site(title, stated.site, &headings))
+        .filter(|title| !title.is_empty() && !is_site(title, stated.site))
+        .collect();
+    let confirmed = headings.iter().find(|heading| {
+        let heading = fold(heading);
+        others.iter().any(|other| {
+            let other = fold(other);
+            !heading.is_empty() && (heading == other || overlap(&heading, &other) >= 0.7)
+        })
+    });
+    if let Some(heading) = confirmed {
+        return Some((*heading).replace('\n', " "));
+    }
+    if let [heading] = headings.as_slice()
+        && heading.split_whitespace().count() >= 2
+    {
+        return Some(heading.replace('\n', " "));
+    }
+    others.into_iter().next().or_else(|| headings.first().map(|heading| heading.replace('\n', " ")))
+}
+
+/// A title without a leading or trailing name of the site.
+fn without_site(title: &str, site: &[String], headings: &[&str]) -> String {
+    let whole = fold(title);
+    if headings.iter().any(|heading| fold(heading) == whole) {
+        return title.to_owned();
+    }
+    let mut title = title.trim();
+    for _ in 0..3 {
+        let Some(shorter) = drop_end(title, site, headings) else { break };
+        title = shorter;
+    }
+    title.to_owned()
+}
+
+fn drop_end<'a>(title: &'a str, site: &[String], headings: &[&str]) -> Option<&'a str> {
+    let splits = SEPARATORS
+        .iter()
+        .flat_map(|separator| title.match_indices(separator).map(|(at, sign)| (at, at + sign.len())));
+    let (mut first, mut last) = (None, None);
+    for (start, end) in splits {
+        if first.is_none_or(|(before, _)| start < before) {
+            first = Some((start, end));
+        }
+        if last.is_none_or(|(before, _)| start > before) {
+            last = Some((start, end));
+        }
+    }
+    let ((last_start, last_end), (first_start, first_end)) = (last?, first?);
+    let (head, tail) = (title.get(..last_start)?, title.get(last_end..)?);
+    if is_site(tail, site) || headings.iter().any(|heading| fold(heading) == fold(head)) {
+        return Some(head);
+    }
+    let (front, rest) = (title.get(..first_start)?, title.get(first_end..)?);
+    if is_site(front, site) || headings.iter().any(|heading| fold(heading) == fold(rest)) {
+        return Some(rest);
+    }
+    // A bar is hardly ever part of a headline.
+    let words = |text: &str| text.split_whitespace().count();
+    (title.get(last_start..last_end)?.contains(['|', '»', '•'])
+        && words(tail) <= SITE_WORDS
+        && words(head) > words(tail))
+    .then_some(head)
+}
+
+/// Whether a text is the name of the site, give or take spaces and a top-level domain.
+fn is_site(text: &str, site: &[String]) -> bool {
+    let folded = fold(text);
+    let glued: String = folded.split(' ').collect();
+    site.iter().any(|name| {
+        let name: String = fold(name).split(' ').collect();
+        !name.is_empty()
+            && (glued == name
+                || (glued.len() > 3 && glued.strip_prefix(&name).is_some_and(|rest| rest.len() <= 4)))
+    })
+}
+
+/// Share of the words of the longer text that the shorter one holds.
+fn overlap(left: &str, right: &str) -> f32 {
+    let (left, right): (Vec<&str>, Vec<&str>) = (left.split(' ').collect(), right.split(' ').collect());
+    let shared =
+        left.iter().take(60).filter(|word| right.iter().take(60).any(|other| other == *word)).count();
+    #[expect(clippy::cast_precision_loss, reason = "counts of words of a title")]
+    let share = shared as f32 / left.len().max(right.len()) as f32;
+    share
+}
