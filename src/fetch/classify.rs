@@ -35,7 +35,9 @@ fn class(error: &reqwest::Error) -> FailureClass {
     if causes(error).any(|cause| cause.is::<rustls::Error>()) {
         return FailureClass::Tls;
     }
-    let broken = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    // Layers wrap each other's errors; the innermost is the one of the socket or the handshake.
+    let broken =
+        causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind);
     if error.is_connect() {
         // TCP connects or does not; only a handshake can end early.
         let handshake = broken == Some(io::ErrorKind::UnexpectedEof);

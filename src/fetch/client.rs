@@ -8,8 +8,9 @@ use crate::config;
 /// Headers of one answer; real pages stay below 100.
 const MAX_HEADERS: usize = 200;
 
-/// Bytes of all headers of one HTTP/2 answer; for HTTP/1.1 hyper itself stops at about 400 KiB.
-const MAX_HEADER_BYTES: u32 = 256 * 1024;
+/// Bytes of all headers of one answer. HTTP/2 keeps to it by itself; in HTTP/1.1 hyper stops at about 400 KiB or a
+/// little later, so `request` measures once more.
+pub(super) const MAX_HEADER_BYTES: u32 = 256 * 1024;
 
 /// What is asked for first; a server that has only something else may still send it.
 const WANTED: &str = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1";

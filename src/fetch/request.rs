@@ -7,6 +7,7 @@ use reqwest::{Response, StatusCode};
 use url::Url;
 
 use super::classify::redacted;
+use super::client::MAX_HEADER_BYTES;
 use super::retry::{Refusal, retry_after};
 use super::{Client, Fetched, body, classify, content, redirect};
 use crate::failure::{Failure, FailureClass};
@@ -22,6 +23,7 @@ pub(super) enum Answer {
 pub(super) async fn request(client: &Client, url: &Url) -> Result<Answer, Refusal> {
     let response =
         client.http.get(url.clone()).send().await.map_err(|error| classify::failure(error, url))?;
+    refuse_by_header_size(&response, url)?;
     if response.status().is_redirection() {
         return Ok(Answer::Redirect(redirect::target(url, &response)?));
     }
@@ -37,6 +39,15 @@ pub(super) async fn request(client: &Client, url: &Url) -> Result<Answer, Refusa
     let fetched_at = jiff::Timestamp::now();
     let url = url.clone();
     Ok(Answer::Page(Fetched { url, status, bytes, content_type, etag, last_modified, fetched_at, notes }))
+}
+
+fn refuse_by_header_size(response: &Response, url: &Url) -> Result<(), Failure> {
+    let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size <= MAX_HEADER_BYTES as usize {
+        return Ok(());
+    }
+    let message = format!("`{}` answers with {size} bytes of headers", redacted(url));
+    Err(Failure::new(FailureClass::HeaderTooLarge, message))
 }
 
 /// Refuses every answer whose status promises no page.

@@ -1,0 +1,6 @@
+//! The integration tests: one binary, a module a feature, on a loopback server that can misbehave.
+
+#![allow(clippy::unwrap_used)]
+
+mod fetch;
+mod server;
