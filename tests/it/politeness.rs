@@ -55,12 +55,12 @@ async fn a_host_that_asks_for_a_pause_gets_it_from_every_page() {
 
 #[tokio::test]
 async fn a_host_is_asked_one_thing_at_a_time_with_the_delay_between() {
-    let delay = Duration::from_millis(40);
+    let delay = Duration::from_millis(250);
     let pages = (0..6).map(|number| (format!("/{number}"), slow(20, PAGE)));
     let server = Server::start(pages.chain([("/away".to_owned(), redirect("/0"))]));
-    // Six pages wait for each other longer than one request may take.
+    // The pages wait for each other longer than one request may take.
     let client =
-        Client::new(&config::Fetch { delay, timeout: Duration::from_millis(200), ..quick() }).unwrap();
+        Client::new(&config::Fetch { delay, timeout: Duration::from_millis(1500), ..quick() }).unwrap();
     let paths = ["/0", "/1", "/2", "/3", "/4", "/5", "/away"];
     let urls: Vec<url::Url> = paths.iter().map(|path| server.url(path).parse().unwrap()).collect();
     for outcome in join_all(urls.iter().map(|url| client.fetch(url))).await {
