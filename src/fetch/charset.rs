@@ -9,6 +9,13 @@ use crate::failure::{Failure, FailureClass};
 /// The share of undecodable characters past which a charset does not fit.
 const MAX_LOST_SHARE: f64 = 0.01;
 
+/// Bytes that detection looks at, from the first that is not plain ASCII; it runs some thirty decoders side by side,
+/// and more bytes do not change its mind.
+const DETECTED: usize = 256 * 1024;
+
+/// Switches charsets in ISO-2022-JP, which has no bytes past ASCII.
+const ESCAPE: u8 = 0x1B;
+
 /// A page as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
@@ -101,7 +108,9 @@ fn detect(bytes: &[u8]) -> &'static Encoding {
     }
     // ISO-2022-JP is denied to browsers because scripts could hide in it; here no script runs.
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
+    let start = bytes.iter().position(|byte| !byte.is_ascii() || *byte == ESCAPE).unwrap_or(bytes.len());
+    let sample = bytes[start..].chunks(DETECTED).next().unwrap_or_default();
+    detector.feed(sample, start + sample.len() == bytes.len());
     detector.guess(None, Utf8Detection::Allow)
 }
 
@@ -194,6 +203,14 @@ mod tests {
         check(&in_charset("iso-2022-jp", japanese), None, japanese, &["charset guessed: ISO-2022-JP"]);
         check(&utf_16(japanese, u16::to_le_bytes), None, japanese, &["charset guessed: UTF-16LE"]);
         check(&utf_16(japanese, u16::to_be_bytes), None, japanese, &["charset guessed: UTF-16BE"]);
+    }
+
+    #[test]
+    fn detection_sees_letters_however_late_they_come_and_a_sample_may_end_within_one() {
+        let late = format!("<p>{}</p><p>{}</p>", "plain ".repeat(100_000), "é".repeat(DETECTED));
+        check(late.as_bytes(), None, &late, &["charset guessed: UTF-8"]);
+        let odd = format!("<p>é-{}</p>", "é".repeat(DETECTED));
+        check(odd.as_bytes(), None, &odd, &["charset guessed: UTF-8"]);
     }
 
     #[test]

@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod fetch;
+mod politeness;
 mod server;
