@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::date;
+use super::date_words::DATE_WORDS;
 use super::text::{fold, one_line};
 
 /// Authors that are kept; longer lists are those of whole newsrooms.
@@ -28,46 +28,89 @@ struct Words {
 static WORDS: LazyLock<Words> =
     LazyLock::new(|| toml::from_str(include_str!("authors.toml")).expect("the built-in table is tested"));
 
-/// The names in what a page states as its authors, in order and once each.
+/// The names in values that a page states as its authors, in order and once each.
+pub(super) fn stated<'a>(values: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    collect(values.into_iter().flat_map(str::lines).filter(|line| !is_address(line)).flat_map(split))
+}
+
+/// The names in a visible byline, which may go on to speak of dates, reviewers and the like.
 ///
-/// The name of the site is an author only when nobody else is.
-pub(super) fn names<'a>(stated: impl IntoIterator<Item = &'a str>, site: Option<&str>) -> Vec<String> {
+/// The text is that of an element, a line for each block; only the line that opens as a byline does is
+/// read, or the first one.
+pub(super) fn byline(text: &str) -> Vec<String> {
+    let lines: Vec<&str> = text.lines().collect();
+    let opening =
+        lines.iter().position(|line| is_prefix(line) || strip_prefixes(line).len() < line.trim().len());
+    let first = opening.unwrap_or(0);
+    let Some(line) = lines.get(first) else { return Vec::new() };
+    let line = if is_prefix(line) { lines.get(first + 1).unwrap_or(line) } else { line };
+    let names = collect(split(cut(strip_prefixes(line))));
+    if names.iter().all(|name| opening.is_some() && name.split(' ').count() <= 2 || is_like_a_name(name)) {
+        names
+    } else {
+        Vec::new()
+    }
+}
+
+/// Whether a name is no more than that of an account: `jdoe`, `j.doe`, `editor2`.
+pub(super) fn is_account(name: &str) -> bool {
+    is_single(name)
+        && (name.contains(|c: char| c.is_ascii_digit() || matches!(c, '.' | '_'))
+            || name.chars().next().is_some_and(char::is_lowercase))
+}
+
+/// Whether a line opens as a byline does, with the name in it or on the next line.
+pub(super) fn opens_byline(line: &str) -> bool {
+    is_prefix(line) || strip_prefixes(line).len() < line.trim().len()
+}
+
+/// Whether a line is only `By`, `Written by:` and the like.
+pub(super) fn is_prefix(line: &str) -> bool {
+    let line = line.trim().trim_end_matches([':', '：', ' ']).to_lowercase();
+    WORDS.prefixes.contains(&line)
+}
+
+/// Whether the words begin with capitals, as far as the script has them, but for particles such as `van`.
+fn is_like_a_name(name: &str) -> bool {
+    let mut words = name.split(' ');
+    let is_capital = |word: &str| word.chars().find(|c| c.is_alphabetic()).is_none_or(|c| !c.is_lowercase());
+    words.next().is_some_and(is_capital)
+        && words.all(|word| is_capital(word) || word.chars().count() <= 3)
+        && name.split(' ').count() <= 5
+}
+
+fn collect(found: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut folded: Vec<String> = Vec::new();
-    for line in stated.into_iter().flat_map(str::lines) {
-        for name in split(line) {
-            let key = fold(&name);
-            if !folded.contains(&key) && names.len() < AUTHOR_LIMIT {
-                folded.push(key);
-                names.push(name);
-            }
+    for name in found {
+        let key = fold(&name);
+        if !folded.contains(&key) && names.len() < AUTHOR_LIMIT {
+            folded.push(key);
+            names.push(name);
         }
-    }
-    let site = site.map(fold);
-    if folded.iter().any(|key| Some(key) != site.as_ref()) {
-        let mut keys = folded.iter();
-        names.retain(|_| keys.next() != site.as_ref());
     }
     names
 }
 
-/// Whether a line starts as a byline does.
-pub(super) fn starts_as_byline(line: &str) -> bool {
-    strip_prefixes(line).len() < line.len()
+fn is_address(line: &str) -> bool {
+    let line = line.trim();
+    line.contains("://") || line.starts_with("www.") || line.starts_with('/')
 }
 
 /// The names in one line.
 fn split(line: &str) -> Vec<String> {
-    let line = strip_prefixes(line);
-    let line = cut(line);
     let mut names = Vec::new();
-    for part in line.split([';', '&', '/', '|', '•', '·', '→', '>', '*']) {
+    for part in strip_prefixes(line).split([';', '&', '/', '|', '•', '·', '→', '>', '*']) {
         let words: Vec<&str> = part.split_whitespace().collect();
         // A conjunction stands between two names, so never first or last.
         for piece in words.split(|word| WORDS.conjunctions.iter().any(|known| known == word)) {
             let piece = piece.join(" ");
-            for name in by_comma(&piece) {
-                names.extend(tidy(&name));
+            for (place, name) in by_comma(&piece).iter().enumerate() {
+                if let Some(name) = tidy(name)
+                    && (place == 0 || !is_office(&name))
+                {
+                    names.push(name);
+                }
             }
         }
     }
@@ -106,10 +149,8 @@ fn is_all_capitals(text: &str) -> bool {
 
 /// A piece of a byline as a name, or nothing when it is none.
 fn tidy(piece: &str) -> Option<String> {
-    let mut name = strip_prefixes(piece);
-    if let Some(at) = name.find(['(', '[', '<', '"', '“']) {
-        name = &name[..at];
-    }
+    let open = without_brackets(strip_prefixes(piece));
+    let mut name = open.as_str();
     for dash in [" - ", " – ", " — ", " @", " http"] {
         if let Some(at) = name.find(dash) {
             name = &name[..at];
@@ -130,15 +171,40 @@ fn tidy(piece: &str) -> Option<String> {
         && !lower.starts_with("www.")
         && !WORDS.nobodies.contains(&lower)
         && !WORDS.credentials.contains(&lower)
-        && !is_office(&name)
-        && date::parse(&name, None, None).is_none();
+        && !is_prefix(&name)
+        && !is_dated(&name);
     is_name.then_some(name)
+}
+
+/// Whether a name is a piece of a date: a digit and the name of a month.
+fn is_dated(name: &str) -> bool {
+    name.contains(|c: char| c.is_numeric())
+        && name
+            .split(|c: char| !c.is_alphabetic())
+            .any(|word| DATE_WORDS.month(&word.to_lowercase()).is_some())
+        || name.chars().all(|c| !c.is_alphabetic())
+}
+
+/// A text without what stands in brackets.
+fn without_brackets(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '(' | '[' | '<' => depth += 1,
+            ')' | ']' | '>' => depth = depth.saturating_sub(1),
+            c if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Whether a piece names an office: `Staff Writer`, `Senior Editor`.
 fn is_office(piece: &str) -> bool {
     let lower = piece.to_lowercase();
     WORDS.credentials.contains(&lower)
+        || (is_single(piece) && piece.chars().count() <= 6 && is_all_capitals(piece))
         || lower.split_whitespace().any(|word| {
             WORDS.roles.iter().any(|known| known == word.trim_matches(|c: char| !c.is_alphanumeric()))
         })

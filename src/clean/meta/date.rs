@@ -39,6 +39,42 @@ pub(super) fn parse(text: &str, language: Option<&str>, now: Option<Timestamp>) 
     })
 }
 
+/// Parts of a text about the publication and about the last change, by the words before them.
+///
+/// `Posted 3 May, updated 4 May` has both; a text without such words speaks of the publication.
+pub(super) fn by_label(text: &str) -> (Option<&str>, Option<&str>) {
+    let labels = &DATE_WORDS.labels;
+    let modified = word_of(text, &labels.modified);
+    let Some((start, end)) = modified else { return (Some(text), None) };
+    let (before, after) = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
+    let published = match word_of(after, &labels.published) {
+        Some((_, end)) => after.get(end..),
+        None => Some(before).filter(|before| before.contains(|c: char| c.is_numeric())),
+    };
+    let modified = after.get(..word_of(after, &labels.published).map_or(after.len(), |(start, _)| start));
+    (published, modified)
+}
+
+/// The place of the first of some words in a text.
+fn word_of(text: &str, words: &[String]) -> Option<(usize, usize)> {
+    let mut start = None;
+    let ends = text.char_indices().map(|(at, c)| (at, Some(c))).chain([(text.len(), None)]);
+    for (at, c) in ends {
+        match (start, c.is_some_and(is_letter)) {
+            (None, true) => start = Some(at),
+            (Some(from), false) => {
+                let word = text.get(from..at).unwrap_or_default().to_lowercase();
+                if words.contains(&word) {
+                    return Some((from, at));
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The date in the path of a URL, such as `/2024/03/12/`.
 pub(super) fn from_url(path: &str) -> Option<String> {
     let digits =
@@ -245,7 +281,7 @@ fn numeric(tokens: &[Token], at: usize, language: Option<&str>, words: &DateWord
             _ => return None,
         };
         let month_first = second > 12
-            || (first <= 12 && is_in(&words.order.month_first) && sign == Some(&Token::Sign('/')));
+            || (first <= 12 && is_in(&words.order.month_first) && sign != Some(&Token::Sign('.')));
         if month_first { date(year, first, second) } else { date(year, second, first) }
     }?;
     Some(Found { date, start: at, end: places[2] + 1 })

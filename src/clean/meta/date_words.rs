@@ -14,6 +14,15 @@ struct Table {
     order: Order,
     zones: HashMap<String, i16>,
     relative: Relative,
+    labels: Labels,
+}
+
+/// Words that say what a date is the date of.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Labels {
+    pub published: Vec<String>,
+    pub modified: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +78,7 @@ pub(super) struct DateWords {
     /// Minutes east of Greenwich.
     pub zones: HashMap<String, i16>,
     pub relative: Relative,
+    pub labels: Labels,
     /// Seconds of each unit of time; the longest names first.
     units: Vec<(String, i64)>,
 }
@@ -99,7 +109,15 @@ pub(super) static DATE_WORDS: LazyLock<DateWords> = LazyLock::new(|| {
         .flat_map(|(names, seconds)| names.iter().map(move |name| (name.clone(), seconds)))
         .collect();
     units.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    DateWords { months, marks: table.marks, order: table.order, zones: table.zones, relative, units }
+    DateWords {
+        months,
+        marks: table.marks,
+        order: table.order,
+        zones: table.zones,
+        relative,
+        labels: table.labels,
+        units,
+    }
 });
 
 impl DateWords {

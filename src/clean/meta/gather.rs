@@ -9,12 +9,18 @@ use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 
 use super::signals::{Role, Signals};
-use super::text::squeeze;
+use super::text::{one_line, plain, squeeze};
 
 /// Characters that are kept of a byline or date line; longer ones are prose.
 const LINE_LIMIT: usize = 300;
 /// Characters that are kept of a heading, a title or a standfirst.
 const HEADING_LIMIT: usize = 600;
+/// Texts before the first heading that are kept.
+const LINES_BEFORE: usize = 12;
+/// Texts after a heading that are kept.
+const LINES_AFTER: usize = 40;
+/// Texts that are kept on a page.
+const LINES_LIMIT: usize = 300;
 /// Marks that are kept on a page; an index page has hundreds that say nothing about itself.
 const MARK_LIMIT: usize = 60;
 
@@ -29,14 +35,34 @@ pub(super) struct Clues<'a> {
     pub canonical: Option<&'a str>,
     /// `<title>`.
     pub title: Option<String>,
-    /// Text of each `<h1>`.
-    pub headings: Vec<String>,
-    /// Text of the first `<h2>`s.
-    pub subheadings: Vec<String>,
+    /// Each `<h1>`.
+    pub headings: Vec<Heading>,
+    /// The first `<h2>`s.
+    pub subheadings: Vec<Heading>,
     /// Content of each `<script type="application/ld+json">`.
     pub json_ld: Vec<String>,
     /// Bylines, dates and standfirsts in the visible page.
     pub marks: Vec<Mark<'a>>,
+    /// Short texts around headings: unmarked bylines and dates are among them.
+    pub lines: Vec<Line<'a>>,
+    /// Texts seen so far; the place of everything on the page is counted in them.
+    texts: usize,
+}
+
+/// A heading of the page.
+pub(super) struct Heading {
+    /// Its text on one line.
+    pub text: String,
+    /// Texts before it.
+    pub at: usize,
+}
+
+/// A short text near a heading.
+pub(super) struct Line<'a> {
+    /// The text as it stands in the source, trimmed.
+    pub text: &'a str,
+    /// Texts before it.
+    pub at: usize,
 }
 
 /// An element that is marked as a byline, a date or a standfirst.
@@ -49,8 +75,8 @@ pub(super) struct Mark<'a> {
     pub value: Option<&'a str>,
     /// Inside a list of other stories, comments, a footer or a menu.
     pub aside: bool,
-    /// `<h1>`s that came before it.
-    pub headings_before: usize,
+    /// Texts before it.
+    pub at: usize,
 }
 
 /// What marked the element, the most telling first.
@@ -62,6 +88,8 @@ pub(super) enum Sign {
     Relation,
     /// `<time>`.
     Element,
+    /// A link to the page of an author.
+    Link,
     /// A word of an id or class.
     Word,
 }
@@ -69,25 +97,33 @@ pub(super) enum Sign {
 /// Collects the clues of a page.
 pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
     let mut clues = Clues::default();
-    let mut aside = None;
+    let (mut aside, mut opaque) = (None, None);
     for edge in page.tree.root().traverse() {
         match edge {
-            Edge::Open(node) => {
-                let Node::Element(element) = node.value() else { continue };
-                if take_head(&mut clues, node, element) {
-                    continue;
+            Edge::Open(_) if opaque.is_some() => {}
+            Edge::Open(node) => match node.value() {
+                Node::Text(text) => take_line(&mut clues, text, aside.is_some()),
+                Node::Element(element) => {
+                    if take_head(&mut clues, node, element) {
+                        opaque = Some(node.id());
+                        continue;
+                    }
+                    if element.name() == "h1" {
+                        // What holds the headline is no aside, whatever its class says.
+                        aside = None;
+                    }
+                    let roles = signals.roles(element);
+                    if aside.is_none() && (roles.aside || is_aside(element)) && !holds_page(element) {
+                        aside = Some(node.id());
+                    }
+                    take_marks(&mut clues, node, element, &roles, aside.is_some(), signals);
                 }
-                if element.name() == "h1" {
-                    // What holds the headline is no aside, whatever its class says.
-                    aside = None;
-                }
-                let roles = signals.roles(element);
-                if aside.is_none() && (roles.aside || is_aside(element)) {
-                    aside = Some(node.id());
-                }
-                take_marks(&mut clues, node, element, &roles, aside.is_some());
-            }
+                _ => {}
+            },
             Edge::Close(node) => {
+                if opaque == Some(node.id()) {
+                    opaque = None;
+                }
                 if aside == Some(node.id()) {
                     aside = None;
                 }
@@ -95,6 +131,29 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
         }
     }
     clues
+}
+
+/// Takes a short text that stands near a heading.
+fn take_line<'a>(clues: &mut Clues<'a>, text: &'a str, aside: bool) {
+    let text = text.trim();
+    if text.is_empty() {
+        return;
+    }
+    clues.texts += 1;
+    let at = clues.texts;
+    if aside || text.len() > LINE_LIMIT {
+        return;
+    }
+    let headings = clues.headings.last().into_iter().chain(clues.subheadings.last());
+    match headings.map(|heading| heading.at).max() {
+        // Before the first heading only the last few lines are near it.
+        None if clues.lines.len() >= LINES_BEFORE => {
+            clues.lines.remove(0);
+        }
+        Some(heading) if at - heading > LINES_AFTER || clues.lines.len() >= LINES_LIMIT => return,
+        _ => {}
+    }
+    clues.lines.push(Line { text, at });
 }
 
 /// Takes elements whose name alone says what they hold; true when nothing else is to be read from it.
@@ -121,7 +180,7 @@ fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a El
             let in_svg =
                 node.ancestors().any(|up| matches!(up.value(), Node::Element(up) if up.name() == "svg"));
             if clues.title.is_none() && !in_svg {
-                clues.title = Some(text_of(node, HEADING_LIMIT)).filter(|text| !text.is_empty());
+                clues.title = Some(text_of(node, HEADING_LIMIT, false)).filter(|text| !text.is_empty());
             }
             return true;
         }
@@ -135,11 +194,22 @@ fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a El
             return true;
         }
         "style" | "svg" | "template" => return true,
-        "h1" => clues.headings.push(text_of(node, HEADING_LIMIT)),
-        "h2" if clues.subheadings.len() < 3 => clues.subheadings.push(text_of(node, HEADING_LIMIT)),
+        "h1" => clues
+            .headings
+            .push(Heading { text: one_line(&plain(&text_of(node, HEADING_LIMIT, false))), at: clues.texts }),
+        "h2" if clues.subheadings.len() < 3 => {
+            clues
+                .subheadings
+                .push(Heading { text: one_line(&text_of(node, HEADING_LIMIT, false)), at: clues.texts });
+        }
         _ => {}
     }
     false
+}
+
+/// Elements whose classes speak of the layout of the whole page.
+fn holds_page(element: &Element) -> bool {
+    matches!(element.name(), "html" | "body" | "main" | "article")
 }
 
 fn is_aside(element: &Element) -> bool {
@@ -152,12 +222,16 @@ fn take_marks<'a>(
     element: &'a Element,
     roles: &super::signals::Roles,
     aside: bool,
+    signals: &Signals,
 ) {
-    if clues.marks.len() >= MARK_LIMIT || matches!(element.name(), "html" | "body" | "main" | "h1") {
+    if matches!(element.name(), "html" | "body" | "main" | "h1") {
         return;
     }
-    let value =
-        element.attr("datetime").or_else(|| element.attr("content")).filter(|value| !value.trim().is_empty());
+    let value = element
+        .attr("datetime")
+        .or_else(|| element.attr("content"))
+        .or_else(|| element.attr("title").filter(|_| element.name() == "abbr"))
+        .filter(|value| !value.trim().is_empty());
     let property = element.attr("itemprop").and_then(property_role);
     let mut found: Vec<(Role, Sign)> = property.into_iter().map(|role| (role, Sign::Property)).collect();
     if element
@@ -170,6 +244,10 @@ fn take_marks<'a>(
         let sign = if element.attr("pubdate").is_some() { Sign::Relation } else { Sign::Element };
         found.push((if roles.modified { Role::Modified } else { Role::Published }, sign));
     }
+    let names_author = |href: &str| signals.leads_to_author(href);
+    if found.is_empty() && element.name() == "a" && element.attr("href").is_some_and(names_author) {
+        found.push((Role::Author, Sign::Link));
+    }
     if found.is_empty() {
         let by_word = [
             (roles.author, Role::Author),
@@ -179,20 +257,19 @@ fn take_marks<'a>(
         ];
         found.extend(by_word.into_iter().filter(|(held, _)| *held).map(|(_, role)| (role, Sign::Word)));
     }
-    let Some(&(first, _)) = found.first() else { return };
-    let text = text_of(node, if first == Role::Dek { HEADING_LIMIT } else { LINE_LIMIT });
+    let Some(&(first, sign)) = found.first() else { return };
+    let is_weak = matches!(sign, Sign::Word | Sign::Link);
+    let same =
+        clues.marks.iter().filter(|mark| matches!(mark.sign, Sign::Word | Sign::Link) == is_weak).count();
+    if same >= MARK_LIMIT {
+        return;
+    }
+    let text = text_of(node, if first == Role::Dek { HEADING_LIMIT } else { LINE_LIMIT }, true);
     if text.is_empty() && value.is_none() {
         return;
     }
     for (role, sign) in found {
-        clues.marks.push(Mark {
-            role,
-            sign,
-            text: text.clone(),
-            value,
-            aside,
-            headings_before: clues.headings.len(),
-        });
+        clues.marks.push(Mark { role, sign, text: text.clone(), value, aside, at: clues.texts });
     }
 }
 
@@ -209,7 +286,9 @@ fn property_role(names: &str) -> Option<Role> {
 }
 
 /// The text under a node, squeezed, with a line break at each block, or nothing when it is longer than `limit`.
-fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
+///
+/// `apart` puts a space between inline elements, which a layout often keeps apart where the source does not.
+fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
     let mut text = String::new();
     let mut hidden = None;
     for edge in node.traverse() {
@@ -224,6 +303,8 @@ fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
                         hidden = Some(inner.id());
                     } else if !is_inline(element.name()) {
                         text.push('\n');
+                    } else if apart {
+                        text.push(' ');
                     }
                 }
                 _ => {}
@@ -231,8 +312,12 @@ fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
             Edge::Close(inner) => {
                 if hidden == Some(inner.id()) {
                     hidden = None;
-                } else if inner.value().as_element().is_some_and(|element| !is_inline(element.name())) {
-                    text.push('\n');
+                } else if let Node::Element(element) = inner.value() {
+                    if !is_inline(element.name()) {
+                        text.push('\n');
+                    } else if apart {
+                        text.push(' ');
+                    }
                 }
             }
         }

@@ -33,6 +33,8 @@ pub(super) struct Stated {
     pub alternative_headline: Option<String>,
     pub description: Option<String>,
     pub authors: Vec<String>,
+    /// Those of `authors` that are organizations.
+    pub organizations: Vec<String>,
     pub published: Option<String>,
     pub modified: Option<String>,
     pub publisher: Option<String>,
@@ -227,6 +229,7 @@ fn same_page(left: &str, right: &str) -> bool {
 fn fill(best: &mut Stated, other: Stated) {
     if best.authors.is_empty() {
         best.authors = other.authors;
+        best.organizations = other.organizations;
     }
     if best.tags.is_empty() {
         best.tags = other.tags;
@@ -259,10 +262,9 @@ fn fields(node: &Node, named: &HashMap<&str, &Node>) -> Stated {
         node.get(key).and_then(first_text).map(str::to_owned).filter(|text| !text.trim().is_empty())
     };
     let names = |key: &str| node.get(key).map(|value| names(value, named)).unwrap_or_default();
-    let mut authors = names("author");
-    if authors.is_empty() {
-        authors = names("creator");
-    }
+    let key = if names("author").is_empty() { "creator" } else { "author" };
+    let authors = names(key);
+    let organizations = node.get(key).map(|value| organizations(value, named)).unwrap_or_default();
     let url = ["url", "mainEntityOfPage", "@id"]
         .into_iter()
         .filter_map(|key| node.get(key))
@@ -277,6 +279,7 @@ fn fields(node: &Node, named: &HashMap<&str, &Node>) -> Stated {
         alternative_headline: text("alternativeHeadline"),
         description: text("description"),
         authors,
+        organizations,
         published: raw("datePublished").or_else(|| raw("dateCreated")).or_else(|| raw("uploadDate")),
         modified: raw("dateModified"),
         publisher: names("publisher").into_iter().next(),
@@ -322,6 +325,16 @@ fn names(value: &Value, named: &HashMap<&str, &Node>) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Names of those authors that are stated as organizations.
+fn organizations(value: &Value, named: &HashMap<&str, &Node>) -> Vec<String> {
+    let items = if let Value::Array(items) = value { items.as_slice() } else { std::slice::from_ref(value) };
+    let is_organization = |node: &&Value| {
+        node.get("@type")
+            .is_some_and(|value| strings(value).iter().any(|name| name.ends_with("Organization")))
+    };
+    items.iter().filter(is_organization).flat_map(|item| names(item, named)).collect()
 }
 
 fn image(value: &Value, named: &HashMap<&str, &Node>) -> Option<String> {

@@ -4,20 +4,24 @@
 //! order of trust. This room has no I/O and no clock.
 
 mod author;
+mod byline;
 mod date;
 mod date_words;
 mod gather;
 mod json_ld;
+mod place;
 mod signals;
 mod text;
 mod title;
+mod when;
 
 use jiff::Timestamp;
 use scraper::Html;
 use url::Url;
 
-use gather::{Clues, Mark, Sign};
+use gather::Clues;
 use json_ld::Stated;
+use place::Anchors;
 use signals::{Role, SIGNALS, Signals};
 use text::{fold, one_line, plain};
 
@@ -71,16 +75,20 @@ pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let stated = json_ld::read(&clues.json_ld, &own_page(&clues, url, signals), signals);
     let site = site(&clues, &stated, signals);
     let language = language(&clues, &stated, signals);
-    let published = published(&clues, &stated, url, language.as_deref(), now, signals);
+    let names = site_names(&stated, site.as_deref(), url);
+    let title = headline(&clues, &stated, &names, signals);
+    let anchors = Anchors::new(&clues, title.as_deref());
+    let reading = when::Reading { language: language.as_deref(), now, url };
+    let dates = when::choose(&clues, &stated, &anchors, &reading, signals);
     let tag = |names: &[String]| first_tag(&clues, names).map(|text| one_line(&plain(text)));
     let address = |text: &str| absolute(text, url);
     Meta {
-        title: headline(&clues, &stated, site.as_deref(), url, signals),
-        dek: dek(&clues, &stated),
-        authors: authors(&clues, &stated, site.as_deref(), signals),
-        published: published.0,
-        published_raw: published.1,
-        modified: modified(&clues, &stated, language.as_deref(), now, signals),
+        title,
+        dek: dek(&clues, &stated, &anchors),
+        authors: byline::choose(&clues, &stated, &names, &anchors, signals),
+        published: dates.published,
+        published_raw: dates.published_raw,
+        modified: dates.modified,
         section: stated.section.clone().or_else(|| tag(&signals.tags.section)),
         tags: keywords(&clues, &stated, signals),
         image: first_tag(&clues, &signals.tags.image).or(stated.image.as_deref()).and_then(address),
@@ -112,7 +120,7 @@ fn own_page<'a>(clues: &'a Clues<'_>, url: Option<&'a Url>, signals: &Signals) -
     let titles = clues
         .headings
         .iter()
-        .map(String::as_str)
+        .map(|heading| heading.text.as_str())
         .chain(clues.title.as_deref())
         .chain(first_tag(clues, &signals.tags.title));
     json_ld::Page { urls, titles: titles.map(fold).filter(|title| !title.is_empty()).collect() }
@@ -158,13 +166,8 @@ fn language_tag(text: &str) -> Option<String> {
     Some(tag)
 }
 
-fn headline(
-    clues: &Clues<'_>,
-    stated: &Stated,
-    site: Option<&str>,
-    url: Option<&Url>,
-    signals: &Signals,
-) -> Option<String> {
+/// Everything that the site is called: its stated names, its host and the parts of the host.
+fn site_names(stated: &Stated, site: Option<&str>, url: Option<&Url>) -> Vec<String> {
     let mut names: Vec<String> =
         site.into_iter().chain(stated.publisher.as_deref()).map(str::to_owned).collect();
     if let Some(host) = url.and_then(Url::host_str) {
@@ -172,106 +175,35 @@ fn headline(
         names.push(host.to_owned());
         names.extend(host.rsplit('.').skip(1).filter(|label| label.len() > 3).map(str::to_owned));
     }
+    names
+}
+
+fn headline(clues: &Clues<'_>, stated: &Stated, site: &[String], signals: &Signals) -> Option<String> {
     let tag = first_tag(clues, &signals.tags.title).map(|text| one_line(&plain(text)));
-    let property = marks(clues, Role::Headline).map(|mark| mark.text.as_str()).find(|text| !text.is_empty());
+    let property =
+        clues.marks.iter().filter(|mark| mark.role == Role::Headline).map(|mark| mark.text.as_str());
+    let headings: Vec<&str> = clues.headings.iter().map(|heading| heading.text.as_str()).collect();
     title::choose(&title::Stated {
         json_ld: stated.headline.as_deref().filter(|_| stated.is_article),
         tag: tag.as_deref(),
-        property,
-        headings: &clues.headings,
+        property: property.into_iter().find(|text| !text.is_empty()),
+        headings: &headings,
         document: clues.title.as_deref(),
-        site: &names,
+        site,
     })
 }
 
-/// In order: a standfirst in the visible page, the alternative headline of JSON-LD.
-fn dek(clues: &Clues<'_>, stated: &Stated) -> Option<String> {
-    let visible = marks(clues, Role::Dek).filter(|mark| !mark.aside && mark.headings_before > 0);
-    visible
-        .map(|mark| one_line(&mark.text))
-        .find(|text| text.split_whitespace().count() >= 4)
-        .or_else(|| stated.alternative_headline.clone())
-}
+/// Texts between the headline and the standfirst.
+const DEK_REACH: usize = 12;
 
-fn marks<'c, 'p>(clues: &'c Clues<'p>, role: Role) -> impl Iterator<Item = &'c Mark<'p>> {
-    clues.marks.iter().filter(move |mark| mark.role == role)
-}
-
-/// In order: JSON-LD, the tags, `itemprop` and `rel=author`, bylines by class.
-fn authors(clues: &Clues<'_>, stated: &Stated, site: Option<&str>, signals: &Signals) -> Vec<String> {
-    let structured = author::names(stated.authors.iter().map(String::as_str), site);
-    if !structured.is_empty() {
-        return structured;
-    }
-    for name in &signals.tags.author {
-        let contents: Vec<String> =
-            clues.tags.iter().filter(|(tag, _)| tag == name).map(|(_, content)| plain(content)).collect();
-        let found = author::names(contents.iter().map(String::as_str), site);
-        if !found.is_empty() {
-            return found;
-        }
-    }
-    let mut visible: Vec<&Mark<'_>> = marks(clues, Role::Author).filter(|mark| !mark.aside).collect();
-    visible.sort_by_key(|mark| (mark.sign, mark.headings_before == 0));
-    visible
-        .into_iter()
-        .map(|mark| {
-            let line = mark
-                .text
-                .lines()
-                .find(|line| author::starts_as_byline(line))
-                .or_else(|| mark.text.lines().next());
-            author::names(line, site)
-        })
-        .find(|names| !names.is_empty())
-        .unwrap_or_default()
-}
-
-/// In order: JSON-LD, the tags, `itemprop`, `<time>`, dates by class, the address; with the text read.
-fn published(
-    clues: &Clues<'_>,
-    stated: &Stated,
-    url: Option<&Url>,
-    language: Option<&str>,
-    now: Option<Timestamp>,
-    signals: &Signals,
-) -> (Option<String>, Option<String>) {
-    let tags = signals.tags.published.iter().filter_map(|name| first_tag(clues, std::slice::from_ref(name)));
-    let mut visible: Vec<&Mark<'_>> = marks(clues, Role::Published).filter(|mark| !mark.aside).collect();
-    visible.sort_by_key(|mark| (mark.sign == Sign::Word, mark.headings_before == 0));
-    let visible = visible.into_iter().flat_map(|mark| mark.value.into_iter().chain(Some(mark.text.as_str())));
-    let mut unread = None;
-    for raw in
-        stated.published.as_deref().into_iter().chain(tags).chain(visible).filter(|raw| !raw.is_empty())
-    {
-        if let Some(date) = date::parse(raw, language, now) {
-            return (Some(date), Some(one_line(raw)));
-        }
-        unread.get_or_insert_with(|| one_line(raw));
-    }
-    let from_url = url.map(Url::path).and_then(|path| Some((date::from_url(path)?, path.to_owned())));
-    from_url.map_or((None, unread), |(date, path)| (Some(date), Some(path)))
-}
-
-/// In order: JSON-LD, the tags, `itemprop` and dates by class.
-fn modified(
-    clues: &Clues<'_>,
-    stated: &Stated,
-    language: Option<&str>,
-    now: Option<Timestamp>,
-    signals: &Signals,
-) -> Option<String> {
-    let tags = signals.tags.modified.iter().filter_map(|name| first_tag(clues, std::slice::from_ref(name)));
-    let visible = marks(clues, Role::Modified)
-        .filter(|mark| !mark.aside)
-        .flat_map(|mark| mark.value.into_iter().chain(Some(mark.text.as_str())));
-    stated
-        .modified
-        .as_deref()
-        .into_iter()
-        .chain(tags)
-        .chain(visible)
-        .find_map(|raw| date::parse(raw, language, now))
+/// In order: a standfirst by the headline, the alternative headline of JSON-LD.
+fn dek(clues: &Clues<'_>, stated: &Stated, anchors: &Anchors) -> Option<String> {
+    let near = clues
+        .marks
+        .iter()
+        .filter(|mark| mark.role == Role::Dek && !mark.aside && anchors.distance(mark.at) <= DEK_REACH);
+    let mut texts = near.map(|mark| one_line(&mark.text)).filter(|text| text.split_whitespace().count() >= 4);
+    texts.next().or_else(|| stated.alternative_headline.clone())
 }
 
 /// In order: the tags, JSON-LD.

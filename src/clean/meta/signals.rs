@@ -33,6 +33,7 @@ pub(super) struct Signals {
     pub tiers: Tiers,
     pub schema: Schema,
     words: Words,
+    links: Links,
     #[serde(skip)]
     buckets: Vec<Vec<(String, Word)>>,
 }
@@ -82,6 +83,12 @@ struct Words {
     aside: Vec<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Links {
+    author: Vec<String>,
+}
+
 #[derive(Clone, Copy)]
 enum Word {
     Author,
@@ -123,6 +130,21 @@ impl Signals {
                 each_word(value, |word| self.look_up(word, &mut roles));
             }
         }
+        roles
+    }
+
+    /// Whether an address is that of an author's page: a telling part of the path, and one part after it.
+    pub fn leads_to_author(&self, href: &str) -> bool {
+        let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let mut parts = path.rsplit('/');
+        let (name, parent) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        !name.is_empty() && self.links.author.iter().any(|known| known == parent)
+    }
+
+    /// What the words of the name of a `<meta>` say of it.
+    pub fn name_roles(&self, name: &str) -> Roles {
+        let mut roles = Roles::default();
+        each_word(name, |word| self.look_up(word, &mut roles));
         roles
     }
 

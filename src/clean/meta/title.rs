@@ -16,7 +16,7 @@ pub(super) struct Stated<'a> {
     /// `itemprop=headline` in the visible page.
     pub property: Option<&'a str>,
     /// Each `<h1>`.
-    pub headings: &'a [String],
+    pub headings: &'a [&'a str],
     /// `<title>`.
     pub document: Option<&'a str>,
     /// Names of the site: stated names and the host without its suffix.
@@ -27,8 +27,12 @@ pub(super) struct Stated<'a> {
 ///
 /// In order: an `<h1>` that another source confirms; the only `<h1>`; JSON-LD; the tag; the `<title>`.
 pub(super) fn choose(stated: &Stated<'_>) -> Option<String> {
-    let headings: Vec<&str> =
-        stated.headings.iter().map(String::as_str).filter(|heading| !is_site(heading, stated.site)).collect();
+    let headings: Vec<&str> = stated
+        .headings
+        .iter()
+        .copied()
+        .filter(|heading| !heading.is_empty() && !is_site(heading, stated.site))
+        .collect();
     let others: Vec<String> = [stated.json_ld, stated.tag, stated.property, stated.document]
         .into_iter()
         .flatten()
@@ -98,7 +102,7 @@ fn drop_end<'a>(title: &'a str, site: &[String], headings: &[&str]) -> Option<&'
 }
 
 /// Whether a text is the name of the site, give or take spaces and a top-level domain.
-fn is_site(text: &str, site: &[String]) -> bool {
+pub(super) fn is_site(text: &str, site: &[String]) -> bool {
     let folded = fold(text);
     let glued: String = folded.split(' ').collect();
     site.iter().any(|name| {
