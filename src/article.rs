@@ -2,6 +2,8 @@
 //!
 //! Keys are stable and always present; a value that a page does not have is `null` or an empty list.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -66,6 +68,20 @@ pub struct Article {
     pub notes: Vec<String>,
     /// Why there is no article.
     pub error: Option<Failure>,
+}
+
+impl Article {
+    /// The blocks of the body, in order: all but the captions that `body` does not hold.
+    ///
+    /// A caption is in `body` only when `[clean] keep` asks for captions, and then as a paragraph of its own.
+    pub fn body_blocks(&self) -> Vec<&Block> {
+        let has_captions = self.blocks.iter().any(|block| block.kind == BlockKind::Caption);
+        let body = if has_captions { self.body.as_str() } else { "" };
+        let paragraphs: HashSet<&str> = body.split("\n\n").map(str::trim).collect();
+        let is_shown =
+            |block: &&Block| block.kind != BlockKind::Caption || paragraphs.contains(block.text.trim());
+        self.blocks.iter().filter(is_shown).collect()
+    }
 }
 
 /// What sort of page this is.
@@ -176,4 +192,23 @@ pub struct Dropped {
     pub reason: String,
     /// Probability that the block belongs to the story.
     pub probability: f32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caption_is_a_block_of_the_body_only_when_the_body_holds_it() {
+        let block = |kind, text: &str| Block { kind, text: text.to_owned(), ..Block::default() };
+        let blocks = vec![
+            block(BlockKind::Caption, "The harbour at dawn"),
+            block(BlockKind::Paragraph, "Boats came in."),
+            block(BlockKind::Caption, "A crane"),
+        ];
+        let body = "The harbour at dawn\n\nBoats came in.".to_owned();
+        let article = Article { blocks, body, ..Article::default() };
+        let shown: Vec<&str> = article.body_blocks().iter().map(|block| block.text.as_str()).collect();
+        assert_eq!(shown, ["The harbour at dawn", "Boats came in."]);
+    }
 }
