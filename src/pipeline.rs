@@ -52,13 +52,13 @@ impl Workshop {
     }
 
     /// Works on many candidates at once and gives the articles in the order of the candidates.
-    pub fn in_order(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> {
+    pub fn in_order(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> + use<> {
         let shop = self.clone();
         stream::iter(candidates).map(move |candidate| shop.clone().work(candidate)).buffered(self.parallel)
     }
 
     /// Works on the hosts side by side and on the pages of each host in turn, and gives the articles as they are done.
-    pub fn as_done(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> {
+    pub fn as_done(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> + use<> {
         let shop = self.clone();
         let mut queues: Vec<Vec<Candidate>> = Vec::new();
         let mut by_host: HashMap<String, usize> = HashMap::new();

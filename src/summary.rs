@@ -103,8 +103,12 @@ mod tests {
     #[test]
     fn a_page_that_failed_is_named_with_its_class_and_cannot_act_on_the_terminal() {
         let mut summary = Summary { found: 1, ..Summary::default() };
-        summary.add_failure("http://a.example/\u{1b}]0;x\u{7}", &Failure::new(FailureClass::Dns, "no address"));
+        summary
+            .add_failure("http://a.example/\u{1b}]0;x\u{7}", &Failure::new(FailureClass::Dns, "no address"));
         let text = summary.render(Duration::from_secs(1));
-        assert!(text.starts_with("dns (1)\n") && text.contains("no address") && !text.contains('\u{1b}'), "{text}");
+        assert!(
+            text.starts_with("dns (1)\n") && text.contains("no address") && !text.contains('\u{1b}'),
+            "{text}"
+        );
     }
 }

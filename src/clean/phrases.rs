@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Anchored, Input};
 use serde::Deserialize;
 
 use super::words;
@@ -34,8 +33,7 @@ pub(crate) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
 /// Phrases ready for look-up.
 pub(crate) struct Phrases {
     names: Vec<String>,
-    starts: AhoCorasick,
-    starts_kinds: Vec<Kinds>,
+    starts: HashMap<String, Kinds>,
     whole: HashMap<String, Kinds>,
 }
 
@@ -72,8 +70,7 @@ pub(crate) type Packs = toml::map::Map<String, toml::Value>;
 impl Phrases {
     fn new(packs: Packs) -> Self {
         let mut names = Vec::new();
-        let mut starts = Vec::new();
-        let mut starts_kinds = Vec::new();
+        let mut starts: HashMap<String, Kinds> = HashMap::new();
         let mut whole: HashMap<String, Kinds> = HashMap::new();
         for (place, (name, pack)) in packs.into_iter().enumerate() {
             let pack: Pack = pack.try_into().expect("a test proves that each pack is sound");
@@ -83,17 +80,12 @@ impl Phrases {
                     whole.entry(phrase).or_default().0 |= kinds.0;
                 }
                 for phrase in language.starts {
-                    starts.push(phrase);
-                    starts_kinds.push(kinds);
+                    starts.entry(phrase).or_default().0 |= kinds.0;
                 }
             }
             names.push(name);
         }
-        let starts = AhoCorasick::builder()
-            .start_kind(aho_corasick::StartKind::Anchored)
-            .build(starts)
-            .expect("a few thousand short phrases fit into an automaton");
-        Self { names, starts, starts_kinds, whole }
+        Self { names, starts, whole }
     }
 
     /// Names of the kinds, in the order of their bits.
@@ -112,9 +104,10 @@ impl Phrases {
         let head: String = characters.by_ref().take(REACH).collect();
         let head = words::plain(&head);
         let mut kinds = Kinds::default();
-        for found in self.starts.find_overlapping_iter(Input::new(&head).anchored(Anchored::Yes)) {
-            if ends_word(&head, found.end()) {
-                kinds.0 |= self.starts_kinds.get(found.pattern().as_usize()).map_or(0, |kinds| kinds.0);
+        for (start, c) in head.char_indices() {
+            let end = start + c.len_utf8();
+            if let (true, Some(lead)) = (ends_word(&head, end), head.get(..end)) {
+                kinds.0 |= self.starts.get(lead).map_or(0, |kinds| kinds.0);
             }
         }
         if characters.next().is_none() {
@@ -181,7 +174,8 @@ mod tests {
                     wrong.extend(
                         list.iter()
                             .filter(|phrase| {
-                                words::plain(phrase) != phrase.trim_end_matches(':') || phrase.chars().count() > REACH
+                                words::plain(phrase) != phrase.trim_end_matches(':')
+                                    || phrase.chars().count() > REACH
                             })
                             .map(|phrase| {
                                 format!("{name}.{tag}: `{phrase}` should be `{}`", words::plain(phrase))

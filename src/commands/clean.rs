@@ -1,5 +1,6 @@
 //! `pressclip clean`: pages in, articles out, one record a page and in the order given. Keeps no state.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -12,7 +13,7 @@ use crate::article::Article;
 use crate::cli::{Clean, Common};
 use crate::config::{Config, Format};
 use crate::pipeline::Workshop;
-use crate::source::{Candidate, files as saved, list};
+use crate::source::{Candidate, Location, files as saved, list};
 use crate::summary::{DONE, Summary};
 use crate::write::{self, files, names};
 
@@ -52,7 +53,8 @@ fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if let Some(path) = &arguments.input_file {
         let is_stdin = path.as_os_str() == "-";
-        let text = if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+        let text =
+            if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
         let text = text.with_context(|| format!("can't read the list `{}`", path.display()))?;
         let folder = if is_stdin { Path::new("") } else { path.parent().unwrap_or(path) };
         candidates.extend(list::parse(&text, folder));
@@ -65,7 +67,7 @@ fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
 enum Output {
     Stream { format: Format, is_first: bool },
     File { format: Format, path: PathBuf, text: String },
-    Folder { format: Format, path: PathBuf },
+    Folder { format: Format, path: PathBuf, taken: HashSet<PathBuf> },
 }
 
 impl Output {
@@ -73,7 +75,7 @@ impl Output {
         let Some(path) = path else { return Ok(Self::Stream { format, is_first: true }) };
         let is_folder = path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
         Ok(match is_folder {
-            true => Self::Folder { format, path: path.to_owned() },
+            true => Self::Folder { format, path: path.to_owned(), taken: HashSet::new() },
             false => Self::File { format, path: path.to_owned(), text: String::new() },
         })
     }
@@ -89,10 +91,15 @@ impl Output {
                 let next = appended(article, *format, text.is_empty());
                 text.push_str(&next);
             }
-            Self::Folder { format, path } if article.error.is_none() => {
-                let name = candidate.name.clone().or_else(|| stem(&candidate.source));
-                let file = names::file_name(article, name.as_deref(), NAME, write::extension(*format));
+            Self::Folder { format, path, taken } if article.error.is_none() => {
+                let extension = write::extension(*format);
+                let saved = stem(candidate).map(|stem| names::saved_name(&stem, extension));
+                let file = match saved.filter(|file| !taken.contains(file)) {
+                    Some(file) => file,
+                    None => names::file_name(article, candidate.name.as_deref(), NAME, extension),
+                };
                 files::save(path, &file, super::run::document(article, *format).as_bytes())?;
+                taken.insert(file);
             }
             Self::Folder { .. } => {}
         }
@@ -101,9 +108,12 @@ impl Output {
 
     fn finish(self) -> anyhow::Result<()> {
         match self {
-            Self::Stream { .. } => std::io::stdout().flush().or_else(|error| if super::is_closed_pipe(&error) { Ok(()) } else { Err(error) })?,
+            Self::Stream { .. } => std::io::stdout()
+                .flush()
+                .or_else(|error| if super::is_closed_pipe(&error) { Ok(()) } else { Err(error) })?,
             Self::File { path, text, .. } => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                let folder =
+                    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
                 let name = path.file_name().with_context(|| format!("`{}` names no file", path.display()))?;
                 files::save(folder, Path::new(name), text.as_bytes())?;
             }
@@ -123,9 +133,10 @@ fn appended(article: &Article, format: Format, is_first: bool) -> String {
     format!("{gap}{}", write::render(article, format))
 }
 
-/// The name of a saved page without its endings.
-fn stem(source: &str) -> Option<String> {
-    let name = Path::new(source).file_name()?.to_string_lossy().into_owned();
-    let name = name.strip_suffix(".gz").unwrap_or(&name).to_owned();
-    Path::new(&name).file_stem().map(|stem| stem.to_string_lossy().into_owned())
+/// The name of a saved page without its endings; a page of the web has none.
+fn stem(candidate: &Candidate) -> Option<String> {
+    let Ok(Location::File(path)) = &candidate.location else { return None };
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    let name = Path::new(name.strip_suffix(".gz").unwrap_or(&name));
+    name.file_stem().map(|stem| stem.to_string_lossy().into_owned())
 }

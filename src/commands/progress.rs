@@ -27,7 +27,8 @@ impl Progress {
             Self::Lines { total, last: Instant::now() }
         } else {
             let bar = ProgressBar::new(total as u64);
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} pages, {msg} {elapsed} (eta {eta})");
+            let style =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} pages, {msg} {elapsed} (eta {eta})");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.enable_steady_tick(Duration::from_millis(200));
             Self::Bar(bar)

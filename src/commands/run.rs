@@ -25,7 +25,8 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     let mut candidates = candidates(config)?;
     candidates.truncate(arguments.limit.unwrap_or(usize::MAX));
     if arguments.dry_run {
-        let lines: Vec<String> = candidates.iter().map(|candidate| format!("{}\n", candidate.source)).collect();
+        let lines: Vec<String> =
+            candidates.iter().map(|candidate| format!("{}\n", candidate.source)).collect();
         super::print(&lines.concat())?;
         return Ok(DONE);
     }
@@ -62,8 +63,9 @@ fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
         let path = source.list.as_ref().with_context(|| {
             format!("the source `{}` names no list; give it `list = \"urls.txt\"`", source.name)
         })?;
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("can't read the list `{}` of the source `{}`", path.display(), source.name))?;
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("can't read the list `{}` of the source `{}`", path.display(), source.name)
+        })?;
         candidates.extend(list::parse(&text, path.parent().unwrap_or(path)));
     }
     Ok(candidates)
@@ -108,7 +110,12 @@ impl<'c> Outputs<'c> {
                 (Format::Jsonl, Some(lines)) => lines.push(&article)?,
                 (Format::Jsonl, None) => {}
                 (Format::Text | Format::Markdown | Format::Html | Format::Json, _) => {
-                    let file = names::file_name(&article, candidate.name.as_deref(), &self.options.name, write::extension(*format));
+                    let file = names::file_name(
+                        &article,
+                        candidate.name.as_deref(),
+                        &self.options.name,
+                        write::extension(*format),
+                    );
                     let path = files::save(&self.options.dir, &file, document(&article, *format).as_bytes())?;
                     tracing::info!("{} → {}", write::inert::inert(&article.source), path.display());
                 }

@@ -62,8 +62,9 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
 /// # Errors
 /// As for [`read`].
 pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Failure> {
-    let failed =
-        |error: &std::io::Error| Failure::new(FailureClass::ReadFailed, format!("can't read standard input: {error}"));
+    let failed = |error: &std::io::Error| {
+        Failure::new(FailureClass::ReadFailed, format!("can't read standard input: {error}"))
+    };
     bounded(Box::new(std::io::stdin()), limit, "-", failed)
 }
 

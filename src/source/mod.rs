@@ -61,9 +61,8 @@ fn locate(text: &str, folder: &Path) -> Result<Location, Failure> {
     if !has_scheme(text) || folder.join(text).exists() {
         return Ok(Location::File(folder.join(text)));
     }
-    let mut url = Url::parse(text).map_err(|error| {
-        Failure::new(FailureClass::BadUrl, format!("`{text}` is not a URL: {error}"))
-    })?;
+    let mut url = Url::parse(text)
+        .map_err(|error| Failure::new(FailureClass::BadUrl, format!("`{text}` is not a URL: {error}")))?;
     url.set_fragment(None);
     if matches!(url.scheme(), "http" | "https") {
         Ok(Location::Web(url))

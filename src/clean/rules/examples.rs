@@ -17,8 +17,11 @@ const AFTER: &str = "<p>Nobody left before the vote, which was taken shortly bef
 pub fn failures(rules: &Rules) -> Vec<String> {
     let mut failures = Vec::new();
     for rule in rules.iter() {
-        for (markup, taken) in
-            rule.drops.iter().map(|markup| (markup, true)).chain(rule.keeps.iter().map(|markup| (markup, false)))
+        for (markup, taken) in rule
+            .drops
+            .iter()
+            .map(|markup| (markup, true))
+            .chain(rule.keeps.iter().map(|markup| (markup, false)))
         {
             let host = rule.hosts.first().map(|host| format!("https://{host}/story"));
             let url = host.and_then(|url| url::Url::parse(&url).ok());
@@ -61,7 +64,11 @@ mod tests {
     fn every_rule_has_a_reason_and_both_kinds_of_examples_and_a_name_of_its_own() {
         let mut names = Vec::new();
         for rule in Rules::built_in().iter() {
-            assert!(!rule.why.is_empty() && !rule.drops.is_empty() && !rule.keeps.is_empty(), "{}", rule.name);
+            assert!(
+                !rule.why.is_empty() && !rule.drops.is_empty() && !rule.keeps.is_empty(),
+                "{}",
+                rule.name
+            );
             names.push(&rule.name);
         }
         names.sort();

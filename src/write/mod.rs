@@ -1,0 +1,70 @@
+//! Writing: a pure renderer for each format, and sinks that leave a file whole or leave it alone.
+//!
+//! Renderers show the title and the blocks of the body. Whatever the page held, what they write is inert: no
+//! control characters, no overrides of direction, no markup of the page's own, and links to http, https and
+//! mailto only.
+
+pub mod files;
+pub mod front_matter;
+pub mod html;
+pub mod inert;
+pub mod json;
+pub mod jsonl;
+pub mod markdown;
+pub mod names;
+mod spans;
+pub mod text;
+mod tidy;
+
+use crate::article::{Article, Block};
+use crate::config::Format;
+
+/// The article in `format`; a line with its line break for [`Format::Jsonl`], no front matter for
+/// [`Format::Markdown`].
+pub fn render(article: &Article, format: Format) -> String {
+    match format {
+        Format::Text => text::render(article),
+        Format::Markdown => markdown::render(article),
+        Format::Html => html::render(article),
+        Format::Json => json::render(article),
+        Format::Jsonl => json::line(article),
+    }
+}
+
+/// The extension of files in `format`, without a dot.
+pub fn extension(format: Format) -> &'static str {
+    match format {
+        Format::Text => "txt",
+        Format::Markdown => "md",
+        Format::Html => "html",
+        Format::Json => "json",
+        Format::Jsonl => "jsonl",
+    }
+}
+
+/// Items nested more deeply than this are shown at this depth, so that indentation cannot blow a page up.
+const MAX_LIST_DEPTH: u8 = 8;
+
+/// The blocks of the body in which there is something to see.
+fn visible_blocks(article: &Article) -> Vec<&Block> {
+    let is_visible = |text: &str| text.contains(|c: char| !c.is_whitespace() && !inert::is_unwanted(c));
+    article
+        .body_blocks()
+        .filter(|block| is_visible(&block.text) || block.rows.iter().flatten().any(|cell| is_visible(cell)))
+        .collect()
+}
+
+/// The depth of a list item, from 1.
+fn depth(item: &Block) -> u8 {
+    item.level.unwrap_or(1).clamp(1, MAX_LIST_DEPTH)
+}
+
+/// The level of a sub-heading: 1 is the title's.
+fn heading_level(heading: &Block) -> u8 {
+    heading.level.unwrap_or(2).clamp(2, 6)
+}
+
+/// Whether a table comes with its cells.
+fn has_cells(table: &Block) -> bool {
+    table.rows.iter().any(|row| !row.is_empty())
+}

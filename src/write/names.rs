@@ -1,0 +1,236 @@
+//! Where a file goes: a relative path that is safe on every file system and one for each page.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use deunicode::deunicode_with_tofu;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::article::Article;
+
+/// The placeholders of a template.
+const PLACEHOLDERS: [&str; 2] = ["{host}", "{slug}"];
+
+/// The longest words of a slug, in bytes; the hash comes on top.
+const LONGEST_WORDS: usize = 80;
+
+/// The longest host in a name, in bytes. Longer ones exist, and are told apart by the hash in the slug.
+const LONGEST_HOST: usize = 100;
+
+/// The longest part between two slashes, in bytes: most file systems take 255, extension included.
+const LONGEST_PART: usize = 230;
+
+/// The most characters of a title or a path that are looked at.
+const LONGEST_SOURCE: usize = 500;
+
+/// Names that Windows keeps for devices, whatever their extension.
+const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
+
+/// What makes a page this page and no other: its URL after redirects, or the source as it was given.
+///
+/// The canonical URL is not used, since a page can claim any, and some sites claim the same one everywhere.
+pub fn identity(article: &Article) -> &str {
+    article.url.as_deref().unwrap_or(&article.source)
+}
+
+/// The relative path of the file for `article`, such as `news.example/a-title-0a1b2c3d.md`.
+///
+/// `template` holds `{host}` (`local` for a file) and `{slug}`: words from `name`, else from the title, else from the
+/// path of the URL, else `page`, and a hash of the identity, so that two pages never share a name. Parts are made of ASCII
+/// letters, digits, `.`, `_` and `-`, whatever the page and the template hold.
+pub fn file_name(article: &Article, name: Option<&str>, template: &str, extension: &str) -> PathBuf {
+    let url = Url::parse(identity(article)).ok();
+    let host =
+        url.as_ref().and_then(Url::host_str).map_or("local".to_owned(), |host| safe_part(host, LONGEST_HOST));
+    let slug = slug(article, name, url.as_ref());
+    let mut parts: Vec<String> = template
+        .split(['/', '\\'])
+        .map(|part| safe_part(&part.replace("{host}", &host).replace("{slug}", &slug), LONGEST_PART))
+        .filter(|part| !part.is_empty())
+        .collect();
+    if !template.contains("{slug}") {
+        parts.push(slug);
+    }
+    if let Some(file) = parts.last_mut() {
+        file.push('.');
+        file.push_str(extension);
+    }
+    parts.iter().collect()
+}
+
+/// The name for what was made of a saved page: that of the page, made safe, or `page`.
+pub fn saved_name(stem: &str, extension: &str) -> PathBuf {
+    let stem = safe_part(stem, LONGEST_PART);
+    let stem = if stem.is_empty() { "page" } else { &stem };
+    PathBuf::from(format!("{stem}.{extension}"))
+}
+
+/// Checks a template before anything is named by it.
+///
+/// # Errors
+/// Says what is wrong: an unknown placeholder, no `{slug}`, or a part that could grow too long for a file name.
+pub fn check_template(template: &str) -> Result<(), String> {
+    let known = PLACEHOLDERS.map(|name| format!("`{name}`")).join(" and ");
+    let literal = PLACEHOLDERS.iter().fold(template.to_owned(), |rest, name| rest.replace(name, ""));
+    if literal.contains(['{', '}']) {
+        return Err(format!("unknown placeholder in the name `{template}`; known are {known}"));
+    }
+    if !template.contains("{slug}") {
+        return Err(format!(
+            "the name `{template}` lacks `{{slug}}`, without which files would share a name"
+        ));
+    }
+    let longest_host = "h".repeat(LONGEST_HOST);
+    let longest_slug = "s".repeat(LONGEST_WORDS + 9);
+    let longest = |part: &str| part.replace("{host}", &longest_host).replace("{slug}", &longest_slug).len();
+    if template.split(['/', '\\']).any(|part| longest(part) > LONGEST_PART) {
+        return Err(format!("the name `{template}` can grow longer than file systems take; use fewer words"));
+    }
+    Ok(())
+}
+
+/// Words and hash.
+fn slug(article: &Article, name: Option<&str>, url: Option<&Url>) -> String {
+    let path = url.map_or(article.source.as_str(), Url::path);
+    let from_path = || words(path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default());
+    let title = words(article.title.as_deref().unwrap_or_default());
+    let named = words(name.unwrap_or_default());
+    let words = [named, title, from_path()].into_iter().find(|words| !words.is_empty());
+    let mut slug = words.unwrap_or_else(|| "page".to_owned());
+    slug.push('-');
+    for byte in &Sha256::digest(identity(article))[..4] {
+        write!(slug, "{byte:02x}").expect("writing to a string cannot fail");
+    }
+    slug
+}
+
+/// The words of `text` in a-z and 0-9, joined by `-`; other scripts are transliterated.
+fn words(text: &str) -> String {
+    let text: String = text.chars().take(LONGEST_SOURCE).collect();
+    let latin = deunicode_with_tofu(&text, " ").replace('\'', "");
+    let mut words = String::new();
+    for word in latin.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        if words.is_empty() {
+            words.extend(word.chars().take(LONGEST_WORDS));
+        } else if words.len() + 1 + word.len() <= LONGEST_WORDS {
+            words.push('-');
+            words.push_str(word);
+        } else {
+            break;
+        }
+    }
+    words.make_ascii_lowercase();
+    words
+}
+
+/// `part` as a name that every file system takes and that is no option to a command; may be empty.
+fn safe_part(part: &str, longest: usize) -> String {
+    let mut safe = String::new();
+    for c in part.chars() {
+        let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
+        let doubles = matches!(c, '.' | '-') && (safe.is_empty() || safe.ends_with(['.', '-']));
+        if !doubles {
+            safe.push(c);
+        }
+    }
+    // The end holds the hash, so the start goes.
+    let kept = safe[safe.len().saturating_sub(longest)..].trim_matches(['.', '-']).to_owned();
+    let stem = kept.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let device = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    if RESERVED.contains(&device) { format!("_{kept}") } else { kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn page(url: &str, title: &str) -> Article {
+        Article { url: Some(url.to_owned()), title: Some(title.to_owned()), ..Article::default() }
+    }
+
+    #[track_caller]
+    fn check(article: &Article, template: &str, start: &str) {
+        let name = file_name(article, None, template, "md").to_string_lossy().into_owned();
+        let hash = name.strip_prefix(start).and_then(|rest| rest.strip_suffix(".md"));
+        assert!(hash.is_some_and(|hash| hash.len() == 8), "{name} does not start with {start}");
+    }
+
+    #[test]
+    fn the_slug_comes_from_the_title_else_from_the_path() {
+        check(
+            &page("https://News.Example:8443/a/b.html", "It’s Über, 50%!"),
+            "{host}/{slug}",
+            "news.example/its-uber-50-",
+        );
+        check(&page("https://a.example/", "新年"), "{slug}", "xin-nian-");
+        check(
+            &page("https://a.example/news/the-story.html?x=1", "…"),
+            "{host}/{slug}",
+            "a.example/the-story-html-",
+        );
+        check(&page("https://a.example/", ""), "{host}/{slug}", "a.example/page-");
+        let file = Article { source: "samples/x/page.html".to_owned(), ..Article::default() };
+        check(&file, "{host}/{slug}", "local/page-html-");
+    }
+
+    #[test]
+    fn a_hostile_name_stays_inside_and_is_no_device_or_option() {
+        for title in ["..", "../../etc/passwd", "\0", "CON", "aux.txt", "-rf", "...", "\u{202e}"] {
+            check(
+                &page("https://con/", title),
+                "{host}/../{slug}",
+                &format!(
+                    "_con/{}-",
+                    match title {
+                        "../../etc/passwd" => "etc-passwd",
+                        "CON" => "con",
+                        "aux.txt" => "aux-txt",
+                        "-rf" => "rf",
+                        _ => "page",
+                    }
+                ),
+            );
+        }
+        check(&page("https://a.example/", &"é".repeat(300)), "{slug}", &format!("{}-", "e".repeat(80)));
+        check(&page("https://a.example/", "x"), "/abs\\C:/.hid den/{slug}", "abs/C/hid-den/x-");
+    }
+
+    #[test]
+    fn two_pages_never_share_a_name() {
+        let name = |url| file_name(&page(url, None, "Same"), "{slug}", "md");
+        assert_ne!(name("https://a.example/1"), name("https://a.example/2"));
+        assert_ne!(name("https://a.example/a"), name("https://a.example/A"));
+        assert_ne!(
+            file_name(&page("https://a.example/1", None, "Same"), "all", "md"),
+            file_name(&page("https://a.example/2", None, "Same"), "all", "md"),
+        );
+    }
+
+    #[test]
+    fn a_template_is_refused_when_names_would_be_wrong() {
+        assert_eq!(check_template("{host}/{slug}"), Ok(()));
+        assert!(check_template("{date}/{slug}").is_err_and(|error| error.contains("`{host}` and `{slug}`")));
+        assert!(check_template("{host}").is_err_and(|error| error.contains("`{slug}`")));
+        assert!(check_template(&"{slug}".repeat(3)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_is_safe_whatever_it_is_made_of(
+            title in any::<String>(), url in any::<String>(), host in "[a-z0-9.-]{0,260}", template in "(\\PC|\\{host\\}|\\{slug\\}|/){0,40}",
+        ) {
+            for url in [url, format!("https://{host}/x")] {
+                let path = file_name(&page(&url, None, &title), &template, "md");
+                prop_assert!(path.is_relative());
+                for part in path.components() {
+                    let part = part.as_os_str().to_string_lossy();
+                    prop_assert!(part.len() <= 250 && !part.starts_with(['.', '-']) && !part.contains(".."));
+                    prop_assert!(!part.ends_with('.'));
+                    prop_assert!(part.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)));
+                }
+            }
+        }
+    }
+}
