@@ -3,16 +3,17 @@
 use scraper::{Html, Node};
 use url::Url;
 
-/// What relative links are relative to: the first `<base href>`, which may itself be relative to `url`.
-pub(crate) fn base(page: &Html, url: Option<&Url>) -> Option<Url> {
+/// What relative links are relative to: the first `<base href>`, else `url`, else what the page calls its own URL.
+pub(crate) fn base(page: &Html, url: Option<&Url>, canonical: Option<&str>) -> Option<Url> {
+    let own = url.cloned().or_else(|| canonical.and_then(|canonical| Url::parse(canonical).ok()));
     let declared = page.tree.nodes().find_map(|node| match node.value() {
         Node::Element(element) if element.name() == "base" => element.attr("href"),
         _ => None,
     });
-    match (declared, url) {
-        (Some(href), Some(url)) => url.join(href).ok(),
+    match (declared, own) {
+        (Some(href), Some(own)) => own.join(href).ok(),
         (Some(href), None) => Url::parse(href).ok(),
-        (None, url) => url.cloned(),
+        (None, own) => own,
     }
 }
 

@@ -73,13 +73,12 @@ pub struct Page<'a> {
 pub fn clean(page: Page<'_>, options: &Clean, rules: &Rules) -> Article {
     let mut parsed = parse::parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let title = meta.title.clone();
-    let mut cleaned = Cleaned::new(&parsed.html, page.url, title.as_deref(), rules);
+    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules);
     let mut notes = Vec::new();
     if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
         // What stands in `noscript` counts only where nothing else holds the story.
         parsed = parse::parse(page.text, Scripting::Off);
-        let fallback = Cleaned::new(&parsed.html, page.url, title.as_deref(), rules);
+        let fallback = Cleaned::new(&parsed.html, page.url, &meta, rules);
         if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
             notes.push("story taken from noscript".to_owned());
             cleaned = fallback;
@@ -117,12 +116,12 @@ struct Cleaned {
 }
 
 impl Cleaned {
-    fn new(html: &Html, url: Option<&Url>, title: Option<&str>, rules: &Rules) -> Self {
-        let base = links::base(html, url);
+    fn new(html: &Html, url: Option<&Url>, meta: &meta::Meta, rules: &Rules) -> Self {
+        let base = links::base(html, url, meta.canonical_url.as_deref());
         let outline = segment::segment(html, base.as_ref());
         let (story, probabilities) = story::probabilities(&outline);
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
-        let decisions = decide::decide(&outline, story, &probabilities, &on_page, title);
+        let decisions = decide::decide(&outline, story, &probabilities, &on_page, meta.title.as_deref());
         Self { outline, decisions }
     }
 

@@ -15,13 +15,17 @@ pub(crate) enum Span {
     Mark(MarkKind),
 }
 
+const NO_BREAK_SPACE: char = '\u{A0}';
+
 /// Text in the making.
 #[derive(Debug, Default)]
 pub(crate) struct Run {
     text: String,
     /// White space was seen after the text; `true` inside when it held a line break of the source.
     space: Option<bool>,
-    /// A `<br>` was seen after the text.
+    /// That white space is one no-break space and no more, as French sets before its marks.
+    no_break: bool,
+    /// How many `<br>` were seen after the text.
     breaks: usize,
     open: Vec<(Span, usize)>,
     links: Vec<Link>,
@@ -65,7 +69,11 @@ impl Run {
         let strong = self.is_inside(|span| matches!(span, Span::Mark(MarkKind::Strong)));
         let before = self.characters;
         for c in text.chars() {
-            if c.is_whitespace() {
+            if c == NO_BREAK_SPACE && self.space.is_none() && self.breaks == 0 && !self.text.is_empty() {
+                self.no_break = true;
+                self.space = Some(false);
+            } else if c.is_whitespace() {
+                self.no_break = false;
                 let newline = c == '\n' || c == '\r';
                 self.space = Some(self.space.unwrap_or(false) || newline);
             } else if !words::is_invisible(c) {
@@ -101,10 +109,11 @@ impl Run {
         } else if let (Some(newline), Some(last)) = (self.space, last) {
             let joined = newline && words::joins_without_space(last) && words::joins_without_space(next);
             if !joined && last != '\n' {
-                self.text.push(' ');
+                self.text.push(if self.no_break { NO_BREAK_SPACE } else { ' ' });
             }
         }
         self.space = None;
+        self.no_break = false;
         self.breaks = 0;
     }
 
@@ -201,6 +210,7 @@ mod tests {
     #[test]
     fn white_space_collapses_and_a_line_break_between_ideographs_vanishes() {
         assert_eq!(text(&[" a \n b ", "\u{a0}c "]), "a b c");
+        assert_eq!(text(&["qui\u{a0}? et\u{a0} non\u{a0}"]), "qui\u{a0}? et non");
         assert_eq!(text(&["東京で\n", "会議。\n「次」"]), "東京で会議。「次」");
         assert_eq!(text(&["T", "he fo\u{ad}x"]), "The fox");
     }
