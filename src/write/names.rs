@@ -199,12 +199,12 @@ mod tests {
 
     #[test]
     fn two_pages_never_share_a_name() {
-        let name = |url| file_name(&page(url, None, "Same"), "{slug}", "md");
+        let name = |url| file_name(&page(url, "Same"), None, "{slug}", "md");
         assert_ne!(name("https://a.example/1"), name("https://a.example/2"));
         assert_ne!(name("https://a.example/a"), name("https://a.example/A"));
         assert_ne!(
-            file_name(&page("https://a.example/1", None, "Same"), "all", "md"),
-            file_name(&page("https://a.example/2", None, "Same"), "all", "md"),
+            file_name(&page("https://a.example/1", "Same"), None, "all", "md"),
+            file_name(&page("https://a.example/2", "Same"), None, "all", "md"),
         );
     }
 
@@ -222,7 +222,7 @@ mod tests {
             title in any::<String>(), url in any::<String>(), host in "[a-z0-9.-]{0,260}", template in "(\\PC|\\{host\\}|\\{slug\\}|/){0,40}",
         ) {
             for url in [url, format!("https://{host}/x")] {
-                let path = file_name(&page(&url, None, &title), &template, "md");
+                let path = file_name(&page(&url, &title), None, &template, "md");
                 prop_assert!(path.is_relative());
                 for part in path.components() {
                     let part = part.as_os_str().to_string_lossy();
