@@ -5,6 +5,8 @@ use std::ops::Range;
 /// What must be known about the whole text to leave a lone character as it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Around {
+    /// Markup of ours stands before the text on its only line, so that no block can begin in it.
+    pub(super) inside_line: bool,
     /// The only `*`, with no emphasis of our own that it could end.
     pub(super) lone_star: bool,
     /// The only `_`.
@@ -28,14 +30,14 @@ pub(super) fn escape(markdown: &mut String, text: &str, range: Range<usize>, aro
     for (at, c) in piece.char_indices() {
         let rest = &piece[at..];
         let next = rest[c.len_utf8()..].chars().next();
-        if markdown.is_empty() || markdown.ends_with('\n') {
+        if !around.inside_line && (markdown.is_empty() || markdown.ends_with('\n')) {
             escape_at = line_marker(rest).map(|offset| at + offset);
         }
         let is_markup = escape_at == Some(at)
             || match c {
                 '\n' => true,
-                '*' => !around.lone_star && !(previous == Some(' ') && next == Some(' ')),
-                '_' => !around.lone_underscore && !(is_word(previous) && is_word(next)),
+                '*' => !(around.lone_star || previous == Some(' ') && next == Some(' ')),
+                '_' => !(around.lone_underscore || is_word(previous) && is_word(next)),
                 '`' => !around.lone_backtick,
                 '~' => previous == Some('~') || next == Some('~'),
                 '\\' => next.is_none_or(|next| next == '\n' || next.is_ascii_punctuation()),
