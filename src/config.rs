@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
-pub use layers::{ConfigError, Layers, read};
+pub use layers::{ConfigError, Layers, known_keys, read};
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Config {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Source {
-    /// What the summary calls it.
+    /// What messages call it.
     pub name: String,
     /// A file with a URL or a path on each line; paths are relative to the file.
     pub list: Option<PathBuf>,
@@ -107,7 +107,7 @@ pub enum Keep {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Write {
-    /// The folder for everything that `run` writes.
+    /// The folder for everything that `run` writes, relative to the working directory.
     pub dir: PathBuf,
     /// The forms in which an article is written.
     pub formats: Vec<Format>,

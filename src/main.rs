@@ -1,25 +1,40 @@
 //! The `pressclip` command: arguments, configuration, command, exit code. The only place that prints errors.
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
 use pressclip::cli::Cli;
-use pressclip::commands;
+use pressclip::commands::{self, Busy};
 use pressclip::config::ConfigError;
-use pressclip::summary::{COULD_NOT_RUN, USAGE};
+use pressclip::summary::{BUSY, COULD_NOT_RUN, USAGE};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_log(cli.common.verbose);
     match commands::execute(cli) {
         Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "the one place that prints errors")]
-            {
-                eprintln!("pressclip: {error:#}");
-            }
-            ExitCode::from(if error.is::<ConfigError>() { USAGE } else { COULD_NOT_RUN })
+            // When nobody reads standard error there is nobody to tell.
+            let _ = writeln!(std::io::stderr(), "pressclip: {error:#}");
+            ExitCode::from(exit_code(&error))
         }
+    }
+}
+
+/// Whether the reader of standard output has seen enough.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+fn exit_code(error: &anyhow::Error) -> u8 {
+    if error.is::<ConfigError>() {
+        USAGE
+    } else if error.is::<Busy>() {
+        BUSY
+    } else {
+        COULD_NOT_RUN
     }
 }
 

@@ -107,6 +107,11 @@ impl Workshop {
     }
 }
 
+/// A time in RFC 3339, without the digits that say nothing about a page.
+fn to_the_second(time: jiff::Timestamp) -> String {
+    jiff::Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
+}
+
 /// A page before it is decoded.
 enum Input {
     Page(Box<Fetched>),
@@ -120,7 +125,7 @@ fn article(input: Input, shared: &Shared) -> Result<Article, Failure> {
         let page = Page { text: &decoded.text, url, fetched_at: Some(fetched_at) };
         let mut article = clean(page, &shared.options, &shared.rules);
         article.notes.splice(..0, decoded.notes);
-        article.fetched_at = Some(fetched_at.to_string());
+        article.fetched_at = Some(to_the_second(fetched_at));
         Ok(article)
     };
     match input {

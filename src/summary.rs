@@ -17,8 +17,12 @@ pub const USAGE: u8 = 2;
 pub const SOME_FAILED: u8 = 3;
 /// All pages failed.
 pub const ALL_FAILED: u8 = 4;
+/// Another run writes to the same folder (EX_TEMPFAIL of sysexits.h).
+pub const BUSY: u8 = 75;
 /// Interrupted by the terminal (128 + SIGINT).
 pub const INTERRUPTED: u8 = 130;
+/// Ended by the system (128 + SIGTERM).
+pub const TERMINATED: u8 = 143;
 
 /// Counts of a run, and every failure.
 #[derive(Debug, Default)]
@@ -27,10 +31,12 @@ pub struct Summary {
     pub found: usize,
     /// Articles that were had.
     pub articles: usize,
+    /// Pages that led to an article that another page had led to.
+    pub repeated: usize,
     /// Failures by class: what was wanted, and what went wrong.
     pub failed: BTreeMap<FailureClass, Vec<(String, String)>>,
-    /// The run was stopped before its end.
-    pub interrupted: bool,
+    /// The exit code for the signal that stopped the run before its end.
+    pub interrupted: Option<u8>,
 }
 
 impl Summary {
@@ -51,16 +57,16 @@ impl Summary {
 
     /// How many candidates have an outcome.
     pub fn done(&self) -> usize {
-        self.articles + self.failures()
+        self.articles + self.repeated + self.failures()
     }
 
     /// The exit code that the counts call for.
     pub fn exit_code(&self) -> u8 {
         match (self.interrupted, self.articles, self.failures()) {
-            (true, _, _) => INTERRUPTED,
-            (false, _, 0) => DONE,
-            (false, 0, _) => ALL_FAILED,
-            (false, _, _) => SOME_FAILED,
+            (Some(code), _, _) => code,
+            (None, _, 0) => DONE,
+            (None, 0, _) => ALL_FAILED,
+            (None, _, _) => SOME_FAILED,
         }
     }
 
@@ -75,7 +81,10 @@ impl Summary {
         }
         let rate = self.done() as f64 / took.as_secs_f64().max(0.001);
         let _ = write!(text, "{} articles, {} failed", self.articles, self.failures());
-        if self.interrupted {
+        if self.repeated > 0 {
+            let _ = write!(text, ", {} repeated", self.repeated);
+        }
+        if self.interrupted.is_some() {
             let _ = write!(text, ", {} not reached (interrupted)", self.found - self.done().min(self.found));
         }
         let _ = writeln!(text, " in {:.1} s ({rate:.0} pages/s)", took.as_secs_f64());
@@ -96,7 +105,7 @@ mod tests {
         assert_eq!(summary.exit_code(), ALL_FAILED);
         summary.add_article();
         assert_eq!(summary.exit_code(), SOME_FAILED);
-        summary.interrupted = true;
+        summary.interrupted = Some(INTERRUPTED);
         assert_eq!(summary.exit_code(), INTERRUPTED);
     }
 

@@ -1,5 +1,6 @@
 //! `pressclip check`: golden samples, each a folder with page.html and expected.md, and what changed.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -21,7 +22,7 @@ pub(super) fn check(arguments: &Check, config: &Config) -> anyhow::Result<u8> {
     let mut different = 0;
     for sample in &samples {
         let made = made_of(&sample.join("page.html"), config)?;
-        let expected = std::fs::read_to_string(sample.join("expected.md")).unwrap_or_default();
+        let expected = expectation(&sample.join("expected.md"))?;
         if made == expected {
             continue;
         }
@@ -53,9 +54,18 @@ fn samples(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(samples)
 }
 
+/// What is expected of a sample; nothing yet where the file is missing.
+fn expectation(path: &Path) -> anyhow::Result<String> {
+    match std::fs::read_to_string(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
+        read => read.with_context(|| format!("can't read `{}`", path.display())),
+    }
+}
+
 fn made_of(path: &Path, config: &Config) -> anyhow::Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("can't read `{}`", path.display()))?;
-    let decoded = charset::decode(&bytes, None)?;
+    let decoded =
+        charset::decode(&bytes, None).with_context(|| format!("can't read `{}`", path.display()))?;
     let page = Page { text: &decoded.text, url: None, fetched_at: None };
     Ok(write::render(&clean(page, &config.clean, Rules::built_in()), Format::Markdown))
 }

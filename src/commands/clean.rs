@@ -1,6 +1,7 @@
 //! `pressclip clean`: pages in, articles out, one record a page and in the order given. Keeps no state.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -14,8 +15,9 @@ use crate::cli::{Clean, Common};
 use crate::config::{Config, Format};
 use crate::pipeline::Workshop;
 use crate::source::{Candidate, Location, files as saved, list};
-use crate::summary::{DONE, Summary};
-use crate::write::{self, files, names};
+use crate::summary::Summary;
+use crate::write::files::{self, Draft};
+use crate::write::{self, names};
 
 use super::progress::say;
 
@@ -36,11 +38,7 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
         if !arguments.explain {
             article.dropped.clear();
         }
-        match output.take(&candidate, &article) {
-            Ok(()) => {}
-            Err(error) if error.downcast_ref().is_some_and(super::is_closed_pipe) => return Ok(DONE),
-            Err(error) => return Err(error),
-        }
+        output.take(&candidate, &article)?;
     }
     output.finish()?;
     if summary.failures() > 0 || (common.verbose > 0 && !common.quiet) {
@@ -65,40 +63,52 @@ fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
 
 /// Where the articles go.
 enum Output {
-    Stream { format: Format, is_first: bool },
-    File { format: Format, path: PathBuf, text: String },
+    Stream { format: Format, is_first: bool, stream: Box<dyn Write> },
+    File { format: Format, is_first: bool, draft: Draft },
     Folder { format: Format, path: PathBuf, taken: HashSet<PathBuf> },
 }
 
 impl Output {
     fn open(path: Option<&Path>, format: Format) -> anyhow::Result<Self> {
-        let Some(path) = path else { return Ok(Self::Stream { format, is_first: true }) };
-        let is_folder = path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
-        Ok(match is_folder {
-            true => Self::Folder { format, path: path.to_owned(), taken: HashSet::new() },
-            false => Self::File { format, path: path.to_owned(), text: String::new() },
-        })
+        let Some(path) = path else {
+            return Ok(Self::Stream { format, is_first: true, stream: Box::new(std::io::stdout()) });
+        };
+        if path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]) {
+            return Ok(Self::Folder { format, path: path.to_owned(), taken: HashSet::new() });
+        }
+        if path.exists() && !path.is_file() {
+            // A pipe or a device is written to; a file in its place would be of no use to anybody.
+            let stream = File::options().write(true).open(path);
+            let stream = stream.with_context(|| format!("can't write to `{}`", path.display()))?;
+            return Ok(Self::Stream { format, is_first: true, stream: Box::new(stream) });
+        }
+        // Where a link leads to, the file is replaced and not the link.
+        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        Ok(Self::File { format, is_first: true, draft: Draft::open(&target)? })
     }
 
     fn take(&mut self, candidate: &Candidate, article: &Article) -> anyhow::Result<()> {
         match self {
-            Self::Stream { format, is_first } => {
+            Self::Stream { format, is_first, stream } => {
                 let text = appended(article, *format, *is_first);
                 *is_first &= text.is_empty();
-                super::print(&text)?;
+                stream.write_all(text.as_bytes())?;
+                stream.flush()?;
             }
-            Self::File { format, text, .. } => {
-                let next = appended(article, *format, text.is_empty());
-                text.push_str(&next);
+            Self::File { format, is_first, draft } => {
+                let text = appended(article, *format, *is_first);
+                *is_first &= text.is_empty();
+                draft.append(text.as_bytes())?;
             }
             Self::Folder { format, path, taken } if article.error.is_none() => {
                 let extension = write::extension(*format);
-                let saved = stem(candidate).map(|stem| names::saved_name(&stem, extension));
+                let stem = candidate.name.clone().or_else(|| stem(candidate));
+                let saved = stem.map(|stem| names::saved_name(&stem, extension));
                 let file = match saved.filter(|file| !taken.contains(file)) {
                     Some(file) => file,
                     None => names::file_name(article, candidate.name.as_deref(), NAME, extension),
                 };
-                files::save(path, &file, super::run::document(article, *format).as_bytes())?;
+                files::save(path, &file, write::document(article, *format).as_bytes())?;
                 taken.insert(file);
             }
             Self::Folder { .. } => {}
@@ -108,16 +118,8 @@ impl Output {
 
     fn finish(self) -> anyhow::Result<()> {
         match self {
-            Self::Stream { .. } => std::io::stdout()
-                .flush()
-                .or_else(|error| if super::is_closed_pipe(&error) { Ok(()) } else { Err(error) })?,
-            Self::File { path, text, .. } => {
-                let folder =
-                    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                let name = path.file_name().with_context(|| format!("`{}` names no file", path.display()))?;
-                files::save(folder, Path::new(name), text.as_bytes())?;
-            }
-            Self::Folder { .. } => {}
+            Self::File { draft, .. } => draft.finish()?,
+            Self::Stream { .. } | Self::Folder { .. } => {}
         }
         Ok(())
     }

@@ -6,7 +6,10 @@ mod progress;
 mod rules;
 mod run;
 
+use std::io::Write;
 use std::path::PathBuf;
+
+pub use run::Busy;
 
 use crate::cli::{Cli, Command, Common, Generate, RulesAction};
 use crate::config::{self, Config, ConfigError, Layers};
@@ -43,7 +46,11 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
 fn configured(common: &Common, needs_file: bool) -> Result<Config, ConfigError> {
     let standard = PathBuf::from(CONFIG_FILE);
     let file = common.config.clone().or_else(|| (needs_file || standard.exists()).then_some(standard));
-    config::read(&Layers { file, environment: std::env::vars().collect(), set: common.set.clone() })
+    // A variable that is not Unicode is none of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    config::read(&Layers { file, environment, set: common.set.clone() })
 }
 
 fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
@@ -56,13 +63,7 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Resu
 
 /// Writes to standard output.
 fn print(text: &str) -> std::io::Result<()> {
-    use std::io::Write;
     let mut output = std::io::stdout().lock();
     output.write_all(text.as_bytes())?;
     output.flush()
-}
-
-/// Whether an error says that nobody reads standard output any more.
-fn is_closed_pipe(error: &std::io::Error) -> bool {
-    error.kind() == std::io::ErrorKind::BrokenPipe
 }

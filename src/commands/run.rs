@@ -1,5 +1,8 @@
 //! `pressclip run`: the configured job. Articles go to the outputs, failures to the summary.
 
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Instant;
 
@@ -8,20 +11,27 @@ use futures::StreamExt;
 
 use crate::article::Article;
 use crate::cli::{Common, Run};
-use crate::config::{Config, Format, Write};
+use crate::config::{Config, ConfigError, Format, Write};
 use crate::failure::Failure;
 use crate::pipeline::Workshop;
 use crate::source::{Candidate, list};
-use crate::summary::{DONE, Summary};
-use crate::write::{self, files, front_matter, jsonl::JsonLines, names};
+use crate::summary::{DONE, INTERRUPTED, Summary, TERMINATED};
+use crate::write::inert::inert;
+use crate::write::names::{self, Identities};
+use crate::write::{self, document, files, jsonl::JsonLines};
 
 use super::progress::{Progress, say};
 
 /// Articles of a run, one a line.
 const JSONL_FILE: &str = "articles.jsonl";
 
+/// Another run writes to the same folder.
+#[derive(Debug, thiserror::Error)]
+#[error("another run writes to `{0}`; wait for its end, or name another folder with `--set write.dir=…`")]
+pub struct Busy(PathBuf);
+
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
-    names::check_template(&config.write.name).map_err(anyhow::Error::msg)?;
+    check_job(config)?;
     let mut candidates = candidates(config)?;
     candidates.truncate(arguments.limit.unwrap_or(usize::MAX));
     if arguments.dry_run {
@@ -39,75 +49,106 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     loop {
         let (candidate, article) = tokio::select! {
             biased;
-            () = &mut stop => { summary.interrupted = true; break }
+            code = &mut stop => { summary.interrupted = Some(code); break }
             next = articles.next() => match next { Some(next) => next, None => break },
         };
         match outputs.take(&candidate, article) {
-            Ok(()) => summary.add_article(),
-            Err(failure) => summary.add_failure(&candidate.source, &failure),
+            Ok(true) => summary.add_article(),
+            Ok(false) => summary.repeated += 1,
+            Err(failure) => {
+                tracing::info!("{}: {}: {failure}", inert(&candidate.source), failure.class);
+                summary.add_failure(&candidate.source, &failure);
+            }
         }
         progress.update(&summary);
     }
     progress.finish();
-    outputs.finish()?;
+    let finished = outputs.finish();
     if !common.quiet || summary.failures() > 0 {
         say(&summary.render(started.elapsed()));
     }
+    finished?;
     Ok(summary.exit_code())
 }
 
-/// The candidates of all sources, in the order of the config.
+/// Proves before anything is fetched that the options make a job.
+fn check_job(config: &Config) -> Result<(), ConfigError> {
+    names::check_template(&config.write.name).map_err(ConfigError::Unsound)?;
+    let problem = if config.write.formats.is_empty() {
+        "`write.formats` is empty, so nothing would be written".to_owned()
+    } else if config.source.is_empty() {
+        "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"`".to_owned()
+    } else if let Some(source) = config.source.iter().find(|source| source.list.is_none()) {
+        format!("the source `{}` names no list; give it `list = \"urls.txt\"`", source.name)
+    } else {
+        return Ok(());
+    };
+    Err(ConfigError::Unsound(problem))
+}
+
+/// The candidates of all sources, in the order of the config, each once.
 fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
     for source in &config.source {
-        let path = source.list.as_ref().with_context(|| {
-            format!("the source `{}` names no list; give it `list = \"urls.txt\"`", source.name)
-        })?;
+        let Some(path) = &source.list else { continue };
         let text = std::fs::read_to_string(path).with_context(|| {
             format!("can't read the list `{}` of the source `{}`", path.display(), source.name)
         })?;
         candidates.extend(list::parse(&text, path.parent().unwrap_or(path)));
     }
+    let mut seen = HashSet::new();
+    candidates.retain(|candidate| seen.insert(candidate.identity()));
     Ok(candidates)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn interrupted() {
+/// Waits for SIGINT or SIGTERM, and says which exit code it calls for.
+async fn interrupted() -> u8 {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+            return tokio::select! {
+                _ = tokio::signal::ctrl_c() => INTERRUPTED,
+                _ = terminate.recv() => TERMINATED,
+            };
         }
     }
     let _ = tokio::signal::ctrl_c().await;
+    INTERRUPTED
 }
 
 /// Where the articles of a run go.
 struct Outputs<'c> {
     options: &'c Write,
     jsonl: Option<JsonLines>,
+    /// Why `jsonl` can't be written any further; it is not finished then.
+    broken: Option<Failure>,
+    written: Identities,
+    _lock: File,
 }
 
 impl<'c> Outputs<'c> {
     fn open(options: &'c Write) -> anyhow::Result<Self> {
+        let lock = files::lock(&options.dir)?.ok_or_else(|| Busy(options.dir.clone()))?;
+        files::sweep(&options.dir);
         let wants_lines = options.formats.contains(&Format::Jsonl);
         let jsonl = wants_lines.then(|| JsonLines::open(&options.dir.join(JSONL_FILE))).transpose()?;
-        Ok(Self { options, jsonl })
+        Ok(Self { options, jsonl, broken: None, written: Identities::default(), _lock: lock })
     }
 
-    /// Writes one article in every form that is asked for.
-    fn take(&mut self, candidate: &Candidate, article: Article) -> Result<(), Failure> {
-        if let Some(failure) = article.error {
-            return Err(failure);
+    /// Writes one article in every form that is asked for, unless it was written before; says whether it was new.
+    fn take(&mut self, candidate: &Candidate, article: Article) -> Result<bool, Failure> {
+        if let Some(failure) = article.error.as_ref().or(self.broken.as_ref()) {
+            return Err(failure.clone());
+        }
+        if self.written.contains(names::identity(&article)) {
+            return Ok(false);
         }
         for format in &self.options.formats {
             match (format, &mut self.jsonl) {
-                (Format::Jsonl, Some(lines)) => lines.push(&article)?,
+                (Format::Jsonl, Some(lines)) => {
+                    lines.push(&article).inspect_err(|failure| self.broken = Some(failure.clone()))?;
+                }
                 (Format::Jsonl, None) => {}
                 (Format::Text | Format::Markdown | Format::Html | Format::Json, _) => {
                     let file = names::file_name(
@@ -117,22 +158,19 @@ impl<'c> Outputs<'c> {
                         write::extension(*format),
                     );
                     let path = files::save(&self.options.dir, &file, document(&article, *format).as_bytes())?;
-                    tracing::info!("{} → {}", write::inert::inert(&article.source), path.display());
+                    tracing::info!("{} → {}", inert(&article.source), path.display());
                 }
             }
         }
-        Ok(())
+        self.written.insert(names::identity(&article));
+        Ok(true)
     }
 
     fn finish(self) -> Result<(), Failure> {
-        self.jsonl.map_or(Ok(()), JsonLines::finish)
-    }
-}
-
-/// An article as the contents of a file of its own.
-pub(super) fn document(article: &Article, format: Format) -> String {
-    match format {
-        Format::Markdown => format!("{}\n{}", front_matter::render(article), write::render(article, format)),
-        Format::Text | Format::Html | Format::Json | Format::Jsonl => write::render(article, format),
+        match (self.broken, self.jsonl) {
+            (Some(failure), _) => Err(failure),
+            (None, Some(lines)) => lines.finish(),
+            (None, None) => Ok(()),
+        }
     }
 }

@@ -45,6 +45,9 @@ pub enum ConfigError {
         /// The known key that looks most like it.
         nearest: Option<String>,
     },
+    /// The values fit their options and still make no job.
+    #[error("{0}")]
+    Unsound(String),
     /// `--set` without `=`.
     #[error("`--set {0}` has no `=`; write it as `--set fetch.delay=2s`")]
     NotAPair(String),
@@ -173,7 +176,7 @@ fn nearest_key(key: &str) -> Option<String> {
 }
 
 /// Every key, dotted, in the order of the structs.
-pub(crate) fn known_keys() -> Vec<String> {
+pub fn known_keys() -> Vec<String> {
     let example = Config { source: vec![super::Source::example()], ..Config::default() };
     let mut keys = Vec::new();
     if let Ok(table) = Table::try_from(&example) {

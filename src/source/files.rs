@@ -17,15 +17,27 @@ pub fn expand(operand: &str) -> Vec<Candidate> {
     if !Path::new(operand).is_dir() {
         return vec![Candidate::parse(operand, Path::new(""))];
     }
-    WalkDir::new(operand)
+    let pages: Vec<Candidate> = WalkDir::new(operand)
         .sort_by_file_name()
         .into_iter()
         .filter_map(|entry| match entry {
-            Ok(entry) if entry.file_type().is_dir() || !is_page(entry.path()) => None,
-            Ok(entry) => Some(file(entry.into_path())),
-            Err(error) => Some(unreadable(operand, &error)),
+            Ok(entry) if may_be_read(&entry) && is_page(entry.path()) => Some(file(entry.into_path())),
+            Ok(_) => None,
+            Err(error) => Some(unreadable(
+                error.path().map_or_else(|| operand.to_owned(), |path| path.display().to_string()),
+                &error.to_string(),
+            )),
         })
-        .collect()
+        .collect();
+    if pages.is_empty() {
+        return vec![unreadable(operand.to_owned(), "it holds no page (*.html, *.htm, *.html.gz)")];
+    }
+    pages
+}
+
+/// Whether an entry is a file or a link, and no pipe or device, which might never end.
+fn may_be_read(entry: &walkdir::DirEntry) -> bool {
+    entry.file_type().is_file() || entry.path_is_symlink()
 }
 
 fn is_page(path: &Path) -> bool {
@@ -37,9 +49,8 @@ fn file(path: PathBuf) -> Candidate {
     Candidate { source: path.display().to_string(), name: None, location: Ok(Location::File(path)) }
 }
 
-fn unreadable(operand: &str, error: &walkdir::Error) -> Candidate {
-    let source = error.path().map_or_else(|| operand.to_owned(), |path| path.display().to_string());
-    let failure = Failure::new(FailureClass::ReadFailed, format!("can't read `{source}`: {error}"));
+fn unreadable(source: String, why: &str) -> Candidate {
+    let failure = Failure::new(FailureClass::ReadFailed, format!("can't read `{source}`: {why}"));
     Candidate { source, name: None, location: Err(failure) }
 }
 
@@ -75,9 +86,12 @@ fn bounded(
     failed: impl Fn(&std::io::Error) -> Failure,
 ) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
-    reader.take(limit + 1).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.len() as u64 > limit {
-        let message = format!("`{name}` holds more than {}; raise fetch.max_body", bytesize::ByteSize(limit));
+        let message = format!(
+            "`{name}` holds more than {}; raise `fetch.max_body` to take it",
+            bytesize::ByteSize(limit)
+        );
         return Err(Failure::new(FailureClass::TooLarge, message));
     }
     if bytes.is_empty() {

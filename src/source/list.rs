@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::{Candidate, Location};
+use super::Candidate;
 
 /// The candidates that a list names, each once, in its order. `folder` is where relative paths start.
 pub fn parse(text: &str, folder: &Path) -> Vec<Candidate> {
@@ -11,7 +11,7 @@ pub fn parse(text: &str, folder: &Path) -> Vec<Candidate> {
     text.trim_start_matches('\u{FEFF}')
         .lines()
         .filter_map(|line| entry(line, folder))
-        .filter(|candidate| seen.insert(identity(candidate)))
+        .filter(|candidate| seen.insert(candidate.identity()))
         .collect()
 }
 
@@ -25,18 +25,10 @@ fn entry(line: &str, folder: &Path) -> Option<Candidate> {
     Some(Candidate { name, ..Candidate::parse(source.trim(), folder) })
 }
 
-/// What makes two lines the same page.
-fn identity(candidate: &Candidate) -> String {
-    match &candidate.location {
-        Ok(Location::Web(url)) => url.as_str().to_owned(),
-        Ok(Location::File(path)) => path.display().to_string(),
-        Ok(Location::Stdin) | Err(_) => candidate.source.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Location;
 
     #[test]
     fn a_list_holds_urls_paths_comments_names_and_duplicates() {

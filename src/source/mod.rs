@@ -37,6 +37,15 @@ impl Candidate {
         Self { source: text.to_owned(), name: None, location: locate(text, folder) }
     }
 
+    /// What two candidates for the same page have in common.
+    pub fn identity(&self) -> String {
+        match &self.location {
+            Ok(Location::Web(url)) => url.as_str().to_owned(),
+            Ok(Location::File(path)) => path.display().to_string(),
+            Ok(Location::Stdin) | Err(_) => self.source.clone(),
+        }
+    }
+
     /// The host that a fetch would ask, with its port.
     pub fn host(&self) -> Option<String> {
         match &self.location {

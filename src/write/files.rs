@@ -1,7 +1,7 @@
 //! Files that are whole or absent, and never outside of their folder.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -11,6 +11,9 @@ use crate::failure::{Failure, FailureClass};
 
 /// How temporary files are called, so that those of a killed run can be told and swept.
 const TEMPORARY: (&str, &str) = (".pressclip-", ".tmp");
+
+/// The file that a run holds a lock on while it writes to a folder.
+const LOCK_FILE: &str = ".pressclip.lock";
 
 /// Puts a file with `bytes` at `name` below `dir`, in place of one that is there, and returns its path.
 ///
@@ -26,9 +29,69 @@ pub fn save(dir: &Path, name: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
     Ok(path)
 }
 
+/// A file that grows piece by piece and is seen only when it is finished; dropped before, it leaves no trace.
+#[derive(Debug)]
+pub struct Draft {
+    path: PathBuf,
+    file: BufWriter<NamedTempFile>,
+}
+
+impl Draft {
+    /// Begins a file for `path`, in the same folder, which is made when it is missing.
+    ///
+    /// # Errors
+    /// `DiskFull` when there is no space or quota left, `WriteFailed` for all else.
+    pub fn open(path: &Path) -> Result<Self, Failure> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let begin = || {
+            fs::create_dir_all(folder)?;
+            temporary(folder)
+        };
+        let file = begin().map_err(|error| failure(path, &error))?;
+        Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
+    }
+
+    /// Adds `bytes` at the end.
+    ///
+    /// # Errors
+    /// As for [`Draft::open`], after which the file must not be finished.
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.file.write_all(bytes).map_err(|error| failure(&self.path, &error))
+    }
+
+    /// Puts the file in its place, over one that is there.
+    ///
+    /// # Errors
+    /// As for [`Draft::open`]; the old file is then as it was.
+    pub fn finish(self) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        let finish = || persist(file.into_inner().map_err(io::IntoInnerError::into_error)?, &path);
+        finish().map_err(|error| failure(&path, &error))
+    }
+}
+
+/// Takes the one lock on `dir`, which is made when it is missing. The lock goes with the file that is returned, also
+/// when the process is killed; `None` when another process has it.
+///
+/// # Errors
+/// As for [`save`].
+pub fn lock(dir: &Path) -> Result<Option<File>, Failure> {
+    let path = dir.join(LOCK_FILE);
+    let take = || {
+        fs::create_dir_all(dir)?;
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    };
+    take().map_err(|error| failure(&path, &error))
+}
+
 /// Removes the temporary files that killed runs left in `dir` and below, and returns their number.
 ///
-/// Only for whoever holds the lock on `dir`: a file that another run is writing would go too. What cannot be
+/// Only for whoever holds the [`lock`] on `dir`: a file that another run is writing would go too. What cannot be
 /// read or removed is left.
 pub fn sweep(dir: &Path) -> usize {
     let entries = walkdir::WalkDir::new(dir).into_iter().filter_map(Result::ok);
@@ -40,7 +103,7 @@ pub fn sweep(dir: &Path) -> usize {
 }
 
 /// An empty temporary file in `folder`, with the permissions of any new file, that goes when it is dropped.
-pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY.0).suffix(TEMPORARY.1);
     #[cfg(unix)]
@@ -49,7 +112,7 @@ pub(super) fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 }
 
 /// Syncs `file` and renames it to `path`.
-pub(super) fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_folder(path.parent().unwrap_or(path))
@@ -172,6 +235,29 @@ mod tests {
         assert_eq!(class(ErrorKind::StorageFull), FailureClass::DiskFull);
         assert_eq!(class(ErrorKind::QuotaExceeded), FailureClass::DiskFull);
         assert_eq!(class(ErrorKind::PermissionDenied), FailureClass::WriteFailed);
+    }
+
+    #[test]
+    fn a_draft_is_seen_when_it_is_finished_and_not_before() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a/b.txt");
+        let mut draft = Draft::open(&path).unwrap();
+        draft.append(b"one ").unwrap();
+        draft.append(b"two").unwrap();
+        assert!(!path.exists());
+        draft.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one two");
+        drop(Draft::open(&path).unwrap());
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_locked_for_one_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = lock(dir.path()).unwrap();
+        assert!(first.is_some() && lock(dir.path()).unwrap().is_none());
+        drop(first);
+        assert!(lock(dir.path()).unwrap().is_some());
     }
 
     #[test]

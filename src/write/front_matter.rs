@@ -11,7 +11,8 @@ use crate::article::Article;
 pub fn render(article: &Article) -> String {
     let fields = [
         field("title", article.title.as_deref()),
-        field("url", article.url.as_deref()),
+        // A saved page knows only what it calls itself.
+        field("url", article.url.as_deref().or(article.canonical_url.as_deref())),
         list("authors", &article.authors),
         field("published", article.published.as_deref()),
         field("site", article.site.as_deref()),

@@ -1,15 +1,14 @@
 //! A file with one article on each line, each article once.
 
-use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
-use super::{files, json, names};
+use super::files::{self, Draft};
+use super::json;
+use super::names::{self, Identities};
 use crate::article::Article;
 use crate::failure::Failure;
 
@@ -19,7 +18,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 pub struct JsonLines {
     path: PathBuf,
-    lines: BufWriter<NamedTempFile>,
+    lines: Draft,
     written: Identities,
 }
 
@@ -29,14 +28,8 @@ impl JsonLines {
     /// # Errors
     /// `DiskFull` or `WriteFailed`; the latter also when something is at `path` that is no file, such as a link.
     pub fn open(path: &Path) -> Result<Self, Failure> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let start = || {
-            fs::create_dir_all(folder)?;
-            old_file(path)?;
-            files::temporary(folder)
-        };
-        let file = start().map_err(|error| files::failure(path, &error))?;
-        Ok(Self { path: path.to_owned(), lines: BufWriter::new(file), written: Identities::default() })
+        old_file(path).map_err(|error| files::failure(path, &error))?;
+        Ok(Self { path: path.to_owned(), lines: Draft::open(path)?, written: Identities::default() })
     }
 
     /// Adds `article`, unless one with its identity was added before.
@@ -47,8 +40,7 @@ impl JsonLines {
         if !self.written.insert(names::identity(article)) {
             return Ok(());
         }
-        let line = json::line(article);
-        self.lines.write_all(line.as_bytes()).map_err(|error| files::failure(&self.path, &error))
+        self.lines.append(json::line(article).as_bytes())
     }
 
     /// Carries over the lines of the old file whose articles were not added, and puts the new file in its place.
@@ -60,25 +52,11 @@ impl JsonLines {
     /// `DiskFull` or `WriteFailed`; the old file is then as it was.
     pub fn finish(self) -> Result<(), Failure> {
         let Self { path, mut lines, mut written } = self;
-        let finish = || {
-            if let Some(old) = old_file(&path)? {
-                carry_over(BufReader::new(old), &mut lines, &mut written)?;
-            }
-            let file = lines.into_inner().map_err(io::IntoInnerError::into_error)?;
-            files::persist(file, &path)
-        };
-        finish().map_err(|error| files::failure(&path, &error))
-    }
-}
-
-/// The identities of the articles written so far, as hashes: a set that stays small whatever URLs look like.
-#[derive(Debug, Default)]
-struct Identities(HashSet<[u8; 32]>);
-
-impl Identities {
-    /// Adds `identity`; false if it was there.
-    fn insert(&mut self, identity: &str) -> bool {
-        self.0.insert(Sha256::digest(identity).into())
+        let unreadable = |error| files::failure(&path, &error);
+        if let Some(old) = old_file(&path).map_err(unreadable)? {
+            carry_over(BufReader::new(old), &mut lines, &mut written, unreadable)?;
+        }
+        lines.finish()
     }
 }
 
@@ -100,11 +78,16 @@ fn old_file(path: &Path) -> io::Result<Option<File>> {
 }
 
 /// Copies the lines of `old` whose articles are not in `written`.
-fn carry_over(mut old: impl BufRead, new: &mut impl Write, written: &mut Identities) -> io::Result<()> {
+fn carry_over(
+    mut old: impl BufRead,
+    new: &mut Draft,
+    written: &mut Identities,
+    unreadable: impl Fn(io::Error) -> Failure,
+) -> Result<(), Failure> {
     let mut line = Vec::new();
     loop {
         line.clear();
-        if old.read_until(b'\n', &mut line)? == 0 {
+        if old.read_until(b'\n', &mut line).map_err(&unreadable)? == 0 {
             return Ok(());
         }
         let is_whole = line.ends_with(b"\n");
@@ -114,8 +97,8 @@ fn carry_over(mut old: impl BufRead, new: &mut impl Write, written: &mut Identit
             Err(_) => is_whole && !text.is_empty(),
         };
         if is_kept {
-            new.write_all(text)?;
-            new.write_all(b"\n")?;
+            new.append(text)?;
+            new.append(b"\n")?;
         }
     }
 }

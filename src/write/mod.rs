@@ -31,6 +31,14 @@ pub fn render(article: &Article, format: Format) -> String {
     }
 }
 
+/// The article in `format` as the contents of a file of its own: Markdown has its front matter.
+pub fn document(article: &Article, format: Format) -> String {
+    match format {
+        Format::Markdown => format!("{}\n{}", front_matter::render(article), markdown::render(article)),
+        Format::Text | Format::Html | Format::Json | Format::Jsonl => render(article, format),
+    }
+}
+
 /// The extension of files in `format`, without a dot.
 pub fn extension(format: Format) -> &'static str {
     match format {

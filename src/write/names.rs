@@ -1,5 +1,6 @@
 //! Where a file goes: a relative path that is safe on every file system and one for each page.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -32,6 +33,22 @@ const RESERVED: [&str; 6] = ["con", "prn", "aux", "nul", "com", "lpt"];
 /// The canonical URL is not used, since a page can claim any, and some sites claim the same one everywhere.
 pub fn identity(article: &Article) -> &str {
     article.url.as_deref().unwrap_or(&article.source)
+}
+
+/// Identities of articles, as hashes: a set that stays small whatever URLs look like.
+#[derive(Debug, Default)]
+pub struct Identities(HashSet<[u8; 32]>);
+
+impl Identities {
+    /// Adds `identity`; false if it was there.
+    pub fn insert(&mut self, identity: &str) -> bool {
+        self.0.insert(Sha256::digest(identity).into())
+    }
+
+    /// Whether `identity` was added.
+    pub fn contains(&self, identity: &str) -> bool {
+        self.0.contains(Sha256::digest(identity).as_slice())
+    }
 }
 
 /// The relative path of the file for `article`, such as `news.example/a-title-0a1b2c3d.md`.
