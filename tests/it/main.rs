@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod binary;
+mod check;
+mod clean;
+mod config;
 mod fetch;
 mod politeness;
+mod run;
+mod samples;
 mod server;
