@@ -36,7 +36,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Say nothing unless something failed.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Say more: -v for each page, -vv for each request.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]

@@ -15,6 +15,11 @@ use crate::config::{self, Config};
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Client, Fetched, charset};
 use crate::source::{Candidate, Location, files};
+use crate::write::inert::inert;
+
+/// Hosts that are worked on side by side for each page that may be in flight: enough to keep all pages in flight while
+/// most hosts rest between two requests, and a bound for the pages that wait to be cleaned.
+const HOSTS_A_PAGE_IN_FLIGHT: usize = 8;
 
 /// What work on a page needs; clones share it.
 #[derive(Debug, Clone)]
@@ -60,6 +65,7 @@ impl Workshop {
     /// Works on the hosts side by side and on the pages of each host in turn, and gives the articles as they are done.
     pub fn as_done(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> + use<> {
         let shop = self.clone();
+        let side_by_side = self.parallel.saturating_mul(HOSTS_A_PAGE_IN_FLIGHT);
         let mut queues: Vec<Vec<Candidate>> = Vec::new();
         let mut by_host: HashMap<String, usize> = HashMap::new();
         for candidate in candidates {
@@ -75,7 +81,7 @@ impl Workshop {
                 }
             }
         }
-        stream::iter(queues).flat_map_unordered(None, move |queue| {
+        stream::iter(queues).flat_map_unordered(side_by_side, move |queue| {
             let shop = shop.clone();
             stream::iter(queue).then(move |candidate| shop.clone().work(candidate)).boxed()
         })
@@ -87,6 +93,11 @@ impl Workshop {
             Err(failure) => Article { error: Some(failure), ..Article::default() },
         };
         let article = Article { source: candidate.source.clone(), ..article };
+        let source = inert(&candidate.source);
+        match &article.error {
+            None => tracing::info!("{source}: {} words", article.word_count),
+            Some(failure) => tracing::info!("{source}: {}: {}", failure.class, inert(&failure.message)),
+        }
         (candidate, article)
     }
 

@@ -55,10 +55,7 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
         match outputs.take(&candidate, article) {
             Ok(true) => summary.add_article(),
             Ok(false) => summary.repeated += 1,
-            Err(failure) => {
-                tracing::info!("{}: {}: {failure}", inert(&candidate.source), failure.class);
-                summary.add_failure(&candidate.source, &failure);
-            }
+            Err(failure) => summary.add_failure(&candidate.source, &failure),
         }
         progress.update(&summary);
     }
@@ -158,7 +155,7 @@ impl<'c> Outputs<'c> {
                         write::extension(*format),
                     );
                     let path = files::save(&self.options.dir, &file, document(&article, *format).as_bytes())?;
-                    tracing::info!("{} → {}", inert(&article.source), path.display());
+                    tracing::debug!("{} → {}", inert(&article.source), path.display());
                 }
             }
         }

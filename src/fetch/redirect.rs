@@ -35,6 +35,7 @@ pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refu
             Ok(answer) => answer,
         };
         left = left.saturating_sub(begun.elapsed());
+        log(&url, &answer);
         match answer {
             Err(refusal) => {
                 if let Some(wait) = refusal.retry_after.filter(|wait| *wait <= MAX_WAIT) {
@@ -56,6 +57,16 @@ pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refu
     }
     let limit = client.options.max_redirects;
     Err(too_many(format!("`{}` redirects more than {limit} times", redacted(start))).into())
+}
+
+fn log(url: &Url, answer: &Result<Answer, Refusal>) {
+    match answer {
+        Ok(Answer::Page(page)) => {
+            tracing::debug!("{}: {}, {} bytes", redacted(url), page.status, page.bytes.len());
+        }
+        Ok(Answer::Redirect(target)) => tracing::debug!("{}: leads to {}", redacted(url), redacted(target)),
+        Err(refusal) => tracing::debug!("{}", refusal.failure),
+    }
 }
 
 /// Whether a request may be sent to `url`: the one place that the URL of every hop goes through.

@@ -21,7 +21,9 @@ pub fn expand(operand: &str) -> Vec<Candidate> {
         .sort_by_file_name()
         .into_iter()
         .filter_map(|entry| match entry {
-            Ok(entry) if may_be_read(&entry) && is_page(entry.path()) => Some(file(entry.into_path())),
+            Ok(entry) if may_be_read(&entry) && is_page(entry.path()) => {
+                Some(file(entry.into_path(), operand))
+            }
             Ok(_) => None,
             Err(error) => Some(unreadable(
                 error.path().map_or_else(|| operand.to_owned(), |path| path.display().to_string()),
@@ -45,8 +47,16 @@ fn is_page(path: &Path) -> bool {
     [".html", ".htm", ".html.gz"].iter().any(|ending| name.ends_with(ending))
 }
 
-fn file(path: PathBuf) -> Candidate {
-    Candidate { source: path.display().to_string(), name: None, location: Ok(Location::File(path)) }
+/// A page that was found in `folder`; its name is its path below that, without the endings.
+fn file(path: PathBuf, folder: &str) -> Candidate {
+    let below = path.strip_prefix(folder).unwrap_or(&path);
+    let below = if below.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        below.with_extension("")
+    } else {
+        below.to_owned()
+    };
+    let name = below.with_extension("").display().to_string();
+    Candidate { source: path.display().to_string(), name: Some(name), location: Ok(Location::File(path)) }
 }
 
 fn unreadable(source: String, why: &str) -> Candidate {

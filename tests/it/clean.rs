@@ -171,6 +171,9 @@ fn the_output_goes_to_a_file_or_to_a_folder() {
     assert_eq!((files[0].as_str(), files[1].as_str()), ("a.md", "b.md"));
     assert!(files[2].starts_with("harbour-story-y-a-"), "{files:?}");
     assert!(desk.read("articles/b.md").starts_with("---\ntitle: \"Harbour story b\"\n"));
+    assert_eq!(desk.run(&["clean", "x", "-o", "articles"]).code, 0);
+    assert_eq!(desk.run(&["clean", ".", "-o", "tree/"]).code, 0);
+    assert_eq!(desk.files("tree"), ["b.txt", "x-a.txt", "y-a.txt"]);
     desk.put("pages.txt", "b.html\tThe B side");
     assert_eq!(desk.run(&["clean", "-i", "pages.txt", "-o", "articles"]).code, 0);
     assert!(desk.path("articles/The-B-side.txt").exists(), "{:?}", desk.files("articles"));

@@ -263,10 +263,12 @@ fn quiet_is_quiet_unless_something_failed_and_what_servers_say_cannot_act() {
     desk.put_job(&[server.url("/good")]);
     let done = desk.run(&["run", "-q"]);
     assert_eq!((done.code, done.stdout.as_str(), done.stderr.as_str()), (0, "", ""));
+    assert_eq!(desk.run(&["run", "-q", "-v"]).code, 2);
 
     desk.put_job(&[server.url("/good"), server.url("/\u{1b}[31mred")]);
-    let arguments = ["run", "-q", "-v"];
-    let done = finish(desk.command(arguments).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1"));
+    let done = desk.run(&["run", "-q"]);
+    assert!(done.stderr.starts_with("http_4xx (1)\n"), "{}", done.stderr);
+    let done = finish(desk.command(["run", "-v"]).env("NO_COLOR", "1").env("CLICOLOR_FORCE", "1"));
     assert_eq!(done.code, 3);
     assert!(done.stderr.contains("http_4xx (1)\n  ") && done.stderr.contains("\\u{1b}[31mred"));
     assert!(!done.stderr.contains('\u{1b}'), "{:?}", done.stderr);
