@@ -282,9 +282,10 @@ fn a_signal_ends_the_run_and_leaves_what_was_done_whole() {
         let server = Server::start(["a", "b", "c"].map(|name| (format!("/{name}"), ok(&story(name)))));
         let desk = Desk::new();
         desk.put_job(&[silent.url("/"), server.url("/a"), server.url("/b"), server.url("/c")]);
-        let child = desk.command(["run"]).spawn().unwrap();
+        let mut child = desk.command(["run"]).spawn().unwrap();
         let markdown = || desk.files("out").iter().filter(|name| name.ends_with(".md")).count();
         while silent.requests().is_empty() || !desk.path("out").exists() || markdown() < 3 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
             std::thread::sleep(Duration::from_millis(5));
         }
         let id = child.id().to_string();
