@@ -1,6 +1,6 @@
 //! The only place that knows concurrency: candidates in, one article each out.
 //!
-//! Fetching is async, one page of a host at a time. Cleaning is CPU work and runs on threads, one a core. A page that
+//! Fetching is async, one request to a host at a time. Cleaning is CPU work and runs on threads, one a core. A page that
 //! fails, even one that makes the cleaner panic, becomes an article with an `error`; nothing disappears.
 
 use std::collections::HashMap;
@@ -20,6 +20,10 @@ use crate::write::inert::inert;
 /// Hosts that are worked on side by side for each page that may be in flight: enough to keep all pages in flight while
 /// most hosts rest between two requests, and a bound for the pages that wait to be cleaned.
 const HOSTS_A_PAGE_IN_FLIGHT: usize = 8;
+
+/// Pages of one host that are worked on side by side. They take turns in asking the host, and a page that waits for its
+/// next try holds up none of the others.
+const PAGES_A_HOST: usize = 4;
 
 /// What work on a page needs; clones share it.
 #[derive(Debug, Clone)]
@@ -62,7 +66,7 @@ impl Workshop {
         stream::iter(candidates).map(move |candidate| shop.clone().work(candidate)).buffered(self.parallel)
     }
 
-    /// Works on the hosts side by side and on the pages of each host in turn, and gives the articles as they are done.
+    /// Works on the hosts side by side and on a few pages of each, and gives the articles as they are done.
     pub fn as_done(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> + use<> {
         let shop = self.clone();
         let side_by_side = self.parallel.saturating_mul(HOSTS_A_PAGE_IN_FLIGHT);
@@ -83,7 +87,8 @@ impl Workshop {
         }
         stream::iter(queues).flat_map_unordered(side_by_side, move |queue| {
             let shop = shop.clone();
-            stream::iter(queue).then(move |candidate| shop.clone().work(candidate)).boxed()
+            let work = move |candidate| shop.clone().work(candidate);
+            stream::iter(queue).map(work).buffer_unordered(PAGES_A_HOST).boxed()
         })
     }
 

@@ -19,6 +19,7 @@ use crate::summary::Summary;
 use crate::write::files::{self, Draft};
 use crate::write::{self, names};
 
+use super::interrupt::interrupted;
 use super::progress::say;
 
 /// How a file is named in an output folder.
@@ -30,7 +31,14 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
     let mut summary = Summary { found: candidates.len(), ..Summary::default() };
     let mut output = Output::open(arguments.output.as_deref(), arguments.format)?;
     let mut articles = pin!(Workshop::new(config)?.in_order(candidates));
-    while let Some((candidate, mut article)) = articles.next().await {
+    let mut stop = pin!(interrupted());
+    loop {
+        let (candidate, mut article) = tokio::select! {
+            biased;
+            // A file that was begun goes with `output`.
+            code = &mut stop => return Ok(code),
+            next = articles.next() => match next { Some(next) => next, None => break },
+        };
         match &article.error {
             Some(failure) => summary.add_failure(&candidate.source, failure),
             None => summary.add_article(),

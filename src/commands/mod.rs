@@ -2,6 +2,7 @@
 
 mod check;
 mod clean;
+mod interrupt;
 mod progress;
 mod rules;
 mod run;

@@ -15,11 +15,12 @@ use crate::config::{Config, ConfigError, Format, Write};
 use crate::failure::Failure;
 use crate::pipeline::Workshop;
 use crate::source::{Candidate, list};
-use crate::summary::{DONE, INTERRUPTED, Summary, TERMINATED};
+use crate::summary::{DONE, Summary};
 use crate::write::inert::inert;
 use crate::write::names::{self, Identities};
 use crate::write::{self, document, files, jsonl::JsonLines};
 
+use super::interrupt::interrupted;
 use super::progress::{Progress, say};
 
 /// Articles of a run, one a line.
@@ -96,22 +97,6 @@ fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
     let mut seen = HashSet::new();
     candidates.retain(|candidate| seen.insert(candidate.identity()));
     Ok(candidates)
-}
-
-/// Waits for SIGINT or SIGTERM, and says which exit code it calls for.
-async fn interrupted() -> u8 {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = tokio::signal::ctrl_c() => INTERRUPTED,
-                _ = terminate.recv() => TERMINATED,
-            };
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-    INTERRUPTED
 }
 
 /// Where the articles of a run go.

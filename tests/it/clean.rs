@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Barrier};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -218,6 +219,26 @@ fn a_reader_that_goes_away_ends_it_quietly() {
         assert_eq!((child.wait().unwrap().code(), said.as_str()), (Some(0), ""), "{arguments:?}");
         assert!(!line.is_empty());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_clean_leaves_no_half_file() {
+    let silent = Server::start([("/", Behaviour::Silent)]);
+    let desk = Desk::new();
+    desk.put("page.html", story("one"));
+    desk.put("out/all.txt", "old");
+    let web = silent.url("/");
+    let mut child = desk.command(["clean", "page.html", &web, "-o", "out/all.txt"]).spawn().unwrap();
+    while silent.requests().is_empty() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-s", "INT", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(desk.files("out"), ["all.txt"]);
+    assert_eq!(desk.read("out/all.txt"), "old");
 }
 
 #[test]

@@ -107,6 +107,20 @@ fn three_hundred_pages_of_many_hosts_come_to_three_hundred_classed_outcomes_and_
 }
 
 #[test]
+fn a_page_that_waits_for_its_next_try_holds_up_none_of_the_others() {
+    let server = Server::start([
+        ("/a", Behaviour::Sequence(vec![status(500), ok(&story("a"))])),
+        ("/b", ok(&story("b"))),
+    ]);
+    let desk = Desk::new();
+    desk.put_job(&[server.url("/a"), server.url("/b")]);
+    let done = desk.run(&["run", "--set", "fetch.retries=1", "--set", "fetch.delay=50ms"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let paths: Vec<String> = server.requests().into_iter().map(|request| request.path).collect();
+    assert_eq!(paths, ["/a", "/b", "/a"]);
+}
+
+#[test]
 fn the_exit_code_tells_all_some_and_none_apart() {
     let server = Server::start([("/good", ok(&story("good"))), ("/also", ok(&story("also")))]);
     let (good, also, bad) = (server.url("/good"), server.url("/also"), server.url("/bad"));
