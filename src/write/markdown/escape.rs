@@ -34,8 +34,8 @@ pub(super) fn escape(markdown: &mut String, text: &str, range: Range<usize>, aro
         let is_markup = escape_at == Some(at)
             || match c {
                 '\n' => true,
-                '*' => !around.lone_star && !(previous == Some(' ') && next == Some(' ')),
-                '_' => !around.lone_underscore && !(is_word(previous) && is_word(next)),
+                '*' => !(around.lone_star || previous == Some(' ') && next == Some(' ')),
+                '_' => !(around.lone_underscore || is_word(previous) && is_word(next)),
                 '`' => !around.lone_backtick,
                 '~' => previous == Some('~') || next == Some('~'),
                 '\\' => next.is_none_or(|next| next == '\n' || next.is_ascii_punctuation()),
