@@ -1,0 +1,48 @@
+//! Training: the blocks of a page with their numbers, from which a model is made. No part of cleaning.
+
+use super::features::{Known, features, schema};
+use super::parse::{Scripting, parse};
+use super::{Page, links, meta, segment};
+
+/// The attribute by which a generator of training pages marks what it put into them.
+const INJECTED: &str = "data-injected";
+
+/// The blocks of a page.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// The text of each block.
+    pub texts: Vec<String>,
+    /// For a block that a generator put into the page, whether it belongs to the story.
+    pub injected: Vec<Option<bool>>,
+    /// The features of each block, row by row.
+    pub values: Vec<f32>,
+}
+
+/// The blocks of a page with their features.
+pub fn rows(page: Page<'_>) -> Rows {
+    let parsed = parse(page.text, Scripting::On);
+    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
+    let base = links::base(&parsed.html, page.url, meta.canonical_url.as_deref());
+    let outline = segment::segment(&parsed.html, base.as_ref());
+    let injected = outline.segments.iter().map(|segment| {
+        let mark = outline.around(segment).find_map(|container| {
+            parsed.html.tree.get(container.node)?.value().as_element()?.attr(INJECTED)
+        });
+        mark.map(|mark| mark == "story")
+    });
+    Rows {
+        injected: injected.collect(),
+        values: features(&outline, &Known::new(&meta)).values,
+        texts: outline.segments.into_iter().map(|segment| segment.block.text).collect(),
+    }
+}
+
+/// Names and meanings of the features, in the order of a row.
+pub fn names() -> &'static [(String, String)] {
+    &schema::NAMES
+}
+
+/// The hash of the feature names, which a model file carries.
+pub fn schema_hash() -> u64 {
+    schema::hash()
+}
