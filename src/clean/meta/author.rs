@@ -44,12 +44,25 @@ pub(super) fn byline(text: &str) -> Vec<String> {
     let first = opening.unwrap_or(0);
     let Some(line) = lines.get(first) else { return Vec::new() };
     let line = if is_prefix(line) { lines.get(first + 1).unwrap_or(line) } else { line };
-    let names = collect(split(cut(strip_prefixes(line))));
+    let names = collect(split(&without_offices(cut(strip_prefixes(line)))));
     if names.iter().all(|name| opening.is_some() && name.split(' ').count() <= 2 || is_like_a_name(name)) {
         names
     } else {
         Vec::new()
     }
+}
+
+/// A byline whose names are not followed by offices (`Jane Doe Staff Writer`) or led by a year.
+fn without_offices(line: &str) -> String {
+    let is_office = |word: &&str| WORDS.roles.contains(&word.to_lowercase());
+    let words: Vec<&str> = line
+        .split(' ')
+        .skip_while(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let end = words.iter().skip(2).position(is_office).map_or(words.len(), |place| place + 2);
+    // `Jane Doe and John Roe, editors` has its office after a comma, where `split` looks for it.
+    let end = if words[..end].last().is_some_and(|word| word.ends_with(',')) { words.len() } else { end };
+    words[..end].join(" ")
 }
 
 /// Whether a name is no more than that of an account: `jdoe`, `j.doe`, `editor2`.
