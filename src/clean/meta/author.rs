@@ -14,10 +14,14 @@ const NAME_WORDS: usize = 7;
 /// Characters of the longest name.
 const NAME_CHARACTERS: usize = 70;
 
+/// Characters of the longest prefix of a byline.
+const PREFIX_CHARACTERS: usize = 40;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Words {
     prefixes: Vec<String>,
+    particles: Vec<String>,
     conjunctions: Vec<String>,
     roles: Vec<String>,
     credentials: Vec<String>,
@@ -226,28 +230,27 @@ fn is_office(piece: &str) -> bool {
 /// Strips `By`, `Written by`, `Von`, `Author:` and the like.
 fn strip_prefixes(line: &str) -> &str {
     let mut rest = line.trim();
-    for _ in 0..4 {
-        let longest = WORDS.prefixes.iter().filter_map(|prefix| {
-            let after = strip_word(rest, prefix)?;
-            Some((prefix.len(), after))
-        });
+    // `Written by: Von Anna Muster`: prefixes may follow one another.
+    for _ in 0..3 {
+        let lower = rest.chars().take(PREFIX_CHARACTERS).collect::<String>().to_lowercase();
+        let known = WORDS.prefixes.iter().filter(|prefix| lower.starts_with(prefix.as_str()));
+        let longest = known.filter_map(|prefix| Some((prefix.len(), strip_prefix(rest, prefix)?)));
         let Some((_, after)) = longest.max_by_key(|(length, _)| *length) else { break };
         rest = after;
     }
     rest
 }
 
-/// What follows `word` at the start of a line, whatever its case, if the word ends there.
-fn strip_word<'a>(line: &'a str, word: &str) -> Option<&'a str> {
-    let head = line.get(..word.len())?;
-    if head.to_lowercase() != *word {
-        return None;
-    }
-    let after = line.get(word.len()..)?;
-    let ends = after.starts_with([' ', ':', '：', '/', '／', '\u{a0}']);
-    // `De Niro` and `Di Maria` are names: a short article counts only in lower case or before a colon.
-    ends.then(|| after.trim_start_matches([' ', ':', '：', '/', '／', '\u{a0}', '-', '–']))
-        .filter(|after| !after.is_empty())
+/// What follows `prefix` at the start of a line, whatever its case, if the prefix ends there.
+fn strip_prefix<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
+    const AFTER: [char; 6] = [' ', ':', '：', '/', '／', '\u{a0}'];
+    let head = line.get(..prefix.len()).filter(|head| head.to_lowercase() == *prefix)?;
+    let after = line.get(head.len()..).filter(|after| after.starts_with(AFTER))?;
+    let name = after.trim_start_matches(AFTER).trim_start_matches(['-', '–', ' ']);
+    // `Di Maria` is a name and `Di Maria Rossi` a byline: a prefix that may be a particle needs a whole name after it.
+    let is_particle = WORDS.particles.iter().any(|known| known == prefix) && !after.starts_with([':', '：']);
+    let words = name.split_whitespace().count();
+    (words >= if is_particle { 2 } else { 1 }).then_some(name)
 }
 
 /// Cuts a byline where it goes on to speak of dates or reviewers.
