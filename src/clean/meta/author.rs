@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::date_words::DATE_WORDS;
+use super::date;
 use super::text::{fold, one_line};
 
 /// Authors that are kept; longer lists are those of whole newsrooms.
@@ -122,9 +122,9 @@ fn split(line: &str) -> Vec<String> {
         // A conjunction stands between two names, so never first or last.
         for piece in words.split(|word| WORDS.conjunctions.iter().any(|known| known == word)) {
             let piece = piece.join(" ");
-            for (place, name) in by_comma(&piece).iter().enumerate() {
+            for name in &by_comma(&piece) {
                 if let Some(name) = tidy(name)
-                    && (place == 0 || !is_office(&name))
+                    && (names.is_empty() || !is_office(&name))
                 {
                     names.push(name);
                 }
@@ -196,9 +196,7 @@ fn tidy(piece: &str) -> Option<String> {
 /// Whether a name is a piece of a date: a digit and the name of a month.
 fn is_dated(name: &str) -> bool {
     name.contains(|c: char| c.is_numeric())
-        && name
-            .split(|c: char| !c.is_alphabetic())
-            .any(|word| DATE_WORDS.month(&word.to_lowercase()).is_some())
+        && name.split(|c: char| !c.is_alphabetic()).any(|word| date::is_month(&word.to_lowercase()))
         || name.chars().all(|c| !c.is_alphabetic())
 }
 
@@ -273,4 +271,58 @@ fn starts_with_words(text: &str, words: &str) -> bool {
         && text
             .get(words.len()..)
             .is_some_and(|after| after.chars().next().is_none_or(|c| !c.is_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{byline, is_account, stated};
+
+    #[test]
+    fn stated_names_are_split_and_cleaned() {
+        let cases: [(&str, &[&str]); 16] = [
+            ("By Ada Muster", &["Ada Muster"]),
+            ("Ada Muster and Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("Ada Muster, Ben Sample & Cem Örnek", &["Ada Muster", "Ben Sample", "Cem Örnek"]),
+            ("Von Ada Muster und Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("Par Ada Muster et Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("Ada Muster, Staff Writer", &["Ada Muster"]),
+            ("Ada Muster, MD, PhD", &["Ada Muster"]),
+            ("Ada Muster | Senior Editor", &["Ada Muster"]),
+            ("Muster, Ada", &["Ada Muster"]),
+            ("Ada Muster (ada@example.org)", &["Ada Muster"]),
+            ("ada@example.org", &[]),
+            ("https://social.example/ada.muster", &[]),
+            ("Di Maria", &["Di Maria"]),
+            ("Ursula von der Wiese", &["Ursula von der Wiese"]),
+            ("admin", &[]),
+            ("Ada Muster; ada muster", &["Ada Muster"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(stated([text]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_visible_byline_gives_its_names_alone() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("By\nAda Muster\nMarch 12, 2024", &["Ada Muster"]),
+            ("Ada Muster\nSenior correspondent for trade", &["Ada Muster"]),
+            ("By Ada Muster on March 12, 2024", &["Ada Muster"]),
+            ("Written by: Ada Muster Updated March 12, 2024", &["Ada Muster"]),
+            ("By Ada Muster Senior Writer", &["Ada Muster"]),
+            ("March 12, 2024", &[]),
+            ("this is how the committee reached its decision", &[]),
+            ("Por Ada Muster y Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(byline(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn account_names_are_told_from_names() {
+        assert!(is_account("jdoe") && is_account("J.Doe") && is_account("Editor2"));
+        assert!(!is_account("Ada") && !is_account("ada muster"));
+    }
 }

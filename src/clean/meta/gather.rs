@@ -17,6 +17,10 @@ use super::text::{one_line, squeeze};
 const LINE_LIMIT: usize = 300;
 /// Characters that are kept of a heading, a title or a standfirst.
 const HEADING_LIMIT: usize = 600;
+/// Edges of the tree that are walked for the text of one element; a byline or a headline has fewer.
+const STEPS_LIMIT: usize = 1000;
+/// First-level headings that are kept.
+const HEADINGS_LIMIT: usize = 50;
 /// Second-level headings that are kept, for pages without a first-level one.
 const SUBHEADINGS_LIMIT: usize = 3;
 /// Texts before a heading that are kept.
@@ -167,7 +171,9 @@ fn take_heading(clues: &mut Clues<'_>, node: NodeRef<'_, Node>, is_first_level: 
     let heading = Heading { text: one_line(&text_of(node, HEADING_LIMIT, false)), at: clues.texts };
     if is_first_level {
         clues.lines.extend(clues.recent.drain(..));
-        clues.headings.push(heading);
+        if clues.headings.len() < HEADINGS_LIMIT {
+            clues.headings.push(heading);
+        }
     } else if clues.subheadings.len() < SUBHEADINGS_LIMIT {
         clues.subheadings.push(heading);
     }
@@ -301,7 +307,10 @@ fn property_role(names: &str) -> Option<Role> {
 fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
     let mut text = String::new();
     let mut hidden = None;
-    for edge in node.traverse() {
+    for (step, edge) in node.traverse().enumerate() {
+        if step > STEPS_LIMIT {
+            return String::new();
+        }
         match edge {
             Edge::Open(inner) => match inner.value() {
                 Node::Text(piece) if hidden.is_none() => text.push_str(piece),

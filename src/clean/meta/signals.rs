@@ -197,3 +197,48 @@ fn each_word(value: &str, mut take: impl FnMut(&str)) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNALS, bucket};
+
+    #[test]
+    fn every_word_of_the_table_is_found_and_stands_once() {
+        let words = &SIGNALS.words;
+        for list in [&words.author, &words.published, &words.modified, &words.dek, &words.aside] {
+            assert!(!list.is_empty());
+            for (at, word) in list.iter().enumerate() {
+                assert!(
+                    word.bytes().all(|byte| byte.is_ascii_lowercase()) && bucket(word).is_some(),
+                    "{word}"
+                );
+                assert!(!list[..at].contains(word), "{word} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_split_into_whole_words() {
+        let cases = [
+            ("w-published-date", true, false),
+            ("articleUpdateTime", true, true),
+            ("last_updated", false, true),
+            ("shareholder", false, false),
+            ("candidate", false, false),
+        ];
+        for (name, published, modified) in cases {
+            let roles = SIGNALS.name_roles(name);
+            assert_eq!((roles.published, roles.modified), (published, modified), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_an_author_by_the_part_before_the_name() {
+        for href in ["/author/ada-muster/", "https://example.org/en/authors/ada?x=1"] {
+            assert!(SIGNALS.leads_to_author(href), "{href}");
+        }
+        for href in ["/author/", "/authors", "/authority/ada", "/news/author-of-the-year", ""] {
+            assert!(!SIGNALS.leads_to_author(href), "{href}");
+        }
+    }
+}

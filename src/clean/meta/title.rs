@@ -146,3 +146,55 @@ fn overlap(left: &str, right: &str) -> f32 {
     let share = shared as f32 / left.len().max(right.len()) as f32;
     share
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Stated, choose};
+
+    #[track_caller]
+    fn check(json_ld: Option<&str>, tag: Option<&str>, headings: &[&str], document: &str, expected: &str) {
+        let site = ["The Daily Sample".to_owned(), "dailysample.example".to_owned()];
+        let stated = Stated { json_ld, tag, property: None, headings, document: Some(document), site: &site };
+        assert_eq!(choose(&stated).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_name_of_the_site_is_stripped_at_either_end() {
+        check(None, None, &[], "Bridge opens - The Daily Sample", "Bridge opens");
+        check(None, None, &[], "The Daily Sample » Bridge opens", "Bridge opens");
+        check(None, Some("Bridge opens | Daily Sample"), &["Bridge opens"], "x", "Bridge opens");
+    }
+
+    #[test]
+    fn a_dash_inside_a_headline_stays() {
+        check(None, None, &[], "Bridge opens - after ten years", "Bridge opens - after ten years");
+    }
+
+    #[test]
+    fn the_heading_that_another_source_confirms_wins() {
+        let headings = ["Newsletter", "Bridge opens after ten years"];
+        check(None, Some("Bridge opens after ten years"), &headings, "x", "Bridge opens after ten years");
+    }
+
+    #[test]
+    fn a_heading_that_is_the_site_is_passed_over() {
+        check(None, None, &["The Daily Sample"], "Bridge opens – The Daily Sample", "Bridge opens");
+    }
+
+    #[test]
+    fn a_kicker_in_the_heading_is_no_part_of_the_headline() {
+        check(
+            None,
+            Some("Bridge opens at last"),
+            &["Traffic Bridge opens at last"],
+            "x",
+            "Bridge opens at last",
+        );
+    }
+
+    #[test]
+    fn a_heading_unlike_titles_that_agree_is_of_something_else() {
+        let headings = ["Dear reader, a word"];
+        check(Some("Bridge opens today"), Some("Bridge opens today"), &headings, "x", "Bridge opens today");
+    }
+}

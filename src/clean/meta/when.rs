@@ -156,11 +156,9 @@ fn with_offset(date: String, clues: &Clues<'_>) -> String {
     let Some(instant) = date.strip_suffix('Z').and_then(|_| date.parse::<Timestamp>().ok()) else {
         return date;
     };
-    let local = clues.marks.iter().filter_map(|mark| date::parse(mark.value?, None, None));
-    local
-        .filter(|other| {
-            !other.ends_with('Z') && other.parse::<Timestamp>().is_ok_and(|other| other == instant)
-        })
-        .last()
-        .unwrap_or(date)
+    let is_same = |other: &String| {
+        !other.ends_with('Z') && other.parse::<Timestamp>().is_ok_and(|other| other == instant)
+    };
+    let values = clues.marks.iter().filter_map(|mark| date::parse(mark.value?, None, None));
+    values.into_iter().find(is_same).unwrap_or(date)
 }
