@@ -2,6 +2,8 @@
 //!
 //! Nothing is judged here: the readers of single fields choose among the clues.
 
+use std::collections::VecDeque;
+
 use scraper::node::Element;
 use scraper::{Html, Node};
 
@@ -9,13 +11,19 @@ use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 
 use super::signals::{Role, Signals};
-use super::text::{one_line, plain, squeeze};
+use super::text::{one_line, squeeze};
 
 /// Characters that are kept of a byline or date line; longer ones are prose.
 const LINE_LIMIT: usize = 300;
 /// Characters that are kept of a heading, a title or a standfirst.
 const HEADING_LIMIT: usize = 600;
-/// Texts before the first heading that are kept.
+/// Edges of the tree that are walked for the text of one element; a byline or a headline has fewer.
+const STEPS_LIMIT: usize = 1000;
+/// First-level headings that are kept.
+const HEADINGS_LIMIT: usize = 50;
+/// Second-level headings that are kept, for pages without a first-level one.
+const SUBHEADINGS_LIMIT: usize = 3;
+/// Texts before a heading that are kept.
 const LINES_BEFORE: usize = 12;
 /// Texts after a heading that are kept.
 const LINES_AFTER: usize = 40;
@@ -45,6 +53,8 @@ pub(super) struct Clues<'a> {
     pub marks: Vec<Mark<'a>>,
     /// Short texts around headings: unmarked bylines and dates are among them.
     pub lines: Vec<Line<'a>>,
+    /// The last short texts, which a heading may yet turn out to follow.
+    recent: VecDeque<Line<'a>>,
     /// Texts seen so far; the place of everything on the page is counted in them.
     texts: usize,
 }
@@ -145,15 +155,28 @@ fn take_line<'a>(clues: &mut Clues<'a>, text: &'a str, aside: bool) {
         return;
     }
     let headings = clues.headings.last().into_iter().chain(clues.subheadings.last());
-    match headings.map(|heading| heading.at).max() {
-        // Before the first heading only the last few lines are near it.
-        None if clues.lines.len() >= LINES_BEFORE => {
-            clues.lines.remove(0);
+    let is_near = headings.map(|heading| heading.at).max().is_some_and(|heading| at - heading <= LINES_AFTER);
+    if is_near && clues.lines.len() < LINES_LIMIT {
+        clues.lines.push(Line { text, at });
+    } else {
+        if clues.recent.len() >= LINES_BEFORE {
+            clues.recent.pop_front();
         }
-        Some(heading) if at - heading > LINES_AFTER || clues.lines.len() >= LINES_LIMIT => return,
-        _ => {}
+        clues.recent.push_back(Line { text, at });
     }
-    clues.lines.push(Line { text, at });
+}
+
+/// Takes a heading, and the short texts before it that no other heading is near to.
+fn take_heading(clues: &mut Clues<'_>, node: NodeRef<'_, Node>, is_first_level: bool) {
+    let heading = Heading { text: one_line(&text_of(node, HEADING_LIMIT, false)), at: clues.texts };
+    if is_first_level {
+        clues.lines.extend(clues.recent.drain(..));
+        if clues.headings.len() < HEADINGS_LIMIT {
+            clues.headings.push(heading);
+        }
+    } else if clues.subheadings.len() < SUBHEADINGS_LIMIT {
+        clues.subheadings.push(heading);
+    }
 }
 
 /// Takes elements whose name alone says what they hold; true when nothing else is to be read from it.
@@ -194,14 +217,7 @@ fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a El
             return true;
         }
         "style" | "svg" | "template" => return true,
-        "h1" => clues
-            .headings
-            .push(Heading { text: one_line(&plain(&text_of(node, HEADING_LIMIT, false))), at: clues.texts }),
-        "h2" if clues.subheadings.len() < 3 => {
-            clues
-                .subheadings
-                .push(Heading { text: one_line(&text_of(node, HEADING_LIMIT, false)), at: clues.texts });
-        }
+        "h1" | "h2" => take_heading(clues, node, element.name() == "h1"),
         _ => {}
     }
     false
@@ -291,7 +307,10 @@ fn property_role(names: &str) -> Option<Role> {
 fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
     let mut text = String::new();
     let mut hidden = None;
-    for edge in node.traverse() {
+    for (step, edge) in node.traverse().enumerate() {
+        if step > STEPS_LIMIT {
+            return String::new();
+        }
         match edge {
             Edge::Open(inner) => match inner.value() {
                 Node::Text(piece) if hidden.is_none() => text.push_str(piece),

@@ -110,16 +110,28 @@ pub(super) static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
         (&words.dek, Word::Dek),
         (&words.aside, Word::Aside),
     ];
-    let mut buckets = vec![Vec::new(); 256];
+    let mut buckets = vec![Vec::new(); 26 * LENGTHS];
     for (list, word) in lists {
         for name in list {
-            let first = usize::from(name.bytes().next().unwrap_or_default());
-            buckets[first].push((name.clone(), word));
+            if let Some(bucket) = bucket(name) {
+                buckets[bucket].push((name.clone(), word));
+            }
         }
     }
     signals.buckets = buckets;
     signals
 });
+
+/// Lengths of words that are told apart; no word of the table is longer.
+const LENGTHS: usize = 20;
+
+/// Where a word is kept: by its first letter and its length, so that nearly every word of a page is compared
+/// with none or one of the table.
+fn bucket(word: &str) -> Option<usize> {
+    let first = word.bytes().next()?.to_ascii_lowercase();
+    let letter = usize::from(first.checked_sub(b'a')?);
+    (letter < 26 && word.len() < LENGTHS).then_some(letter * LENGTHS + word.len())
+}
 
 impl Signals {
     /// What the words of an element's id and classes say of it.
@@ -149,8 +161,8 @@ impl Signals {
     }
 
     fn look_up(&self, word: &str, roles: &mut Roles) {
-        let Some(first) = word.bytes().next() else { return };
-        for (name, meaning) in &self.buckets[usize::from(first.to_ascii_lowercase())] {
+        let Some(bucket) = bucket(word) else { return };
+        for (name, meaning) in &self.buckets[bucket] {
             if name.eq_ignore_ascii_case(word) {
                 match meaning {
                     Word::Author => roles.author = true,
@@ -182,6 +194,51 @@ fn each_word(value: &str, mut take: impl FnMut(&str)) {
             start = at + 1;
         } else if turns {
             start = at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SIGNALS, bucket};
+
+    #[test]
+    fn every_word_of_the_table_is_found_and_stands_once() {
+        let words = &SIGNALS.words;
+        for list in [&words.author, &words.published, &words.modified, &words.dek, &words.aside] {
+            assert!(!list.is_empty());
+            for (at, word) in list.iter().enumerate() {
+                assert!(
+                    word.bytes().all(|byte| byte.is_ascii_lowercase()) && bucket(word).is_some(),
+                    "{word}"
+                );
+                assert!(!list[..at].contains(word), "{word} twice");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_split_into_whole_words() {
+        let cases = [
+            ("w-published-date", true, false),
+            ("articleUpdateTime", true, true),
+            ("last_updated", false, true),
+            ("shareholder", false, false),
+            ("candidate", false, false),
+        ];
+        for (name, published, modified) in cases {
+            let roles = SIGNALS.name_roles(name);
+            assert_eq!((roles.published, roles.modified), (published, modified), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_an_author_by_the_part_before_the_name() {
+        for href in ["/author/ada-muster/", "https://example.org/en/authors/ada?x=1"] {
+            assert!(SIGNALS.leads_to_author(href), "{href}");
+        }
+        for href in ["/author/", "/authors", "/authority/ada", "/news/author-of-the-year", ""] {
+            assert!(!SIGNALS.leads_to_author(href), "{href}");
         }
     }
 }
