@@ -18,7 +18,7 @@ const LINE_LIMIT: usize = 300;
 /// Characters that are kept of a heading, a title or a standfirst.
 const HEADING_LIMIT: usize = 600;
 /// Edges of the tree that are walked for the text of one element; a byline or a headline has fewer.
-const STEPS_LIMIT: usize = 1000;
+const STEPS_LIMIT: usize = 400;
 /// First-level headings that are kept.
 const HEADINGS_LIMIT: usize = 50;
 /// Second-level headings that are kept, for pages without a first-level one.
@@ -275,6 +275,10 @@ fn take_marks<'a>(
     }
     let Some(&(first, sign)) = found.first() else { return };
     let is_weak = matches!(sign, Sign::Word | Sign::Link);
+    // In an aside only a date is read from a class, and only as the last resort.
+    if aside && is_weak && matches!(first, Role::Author | Role::Dek) {
+        return;
+    }
     let same =
         clues.marks.iter().filter(|mark| matches!(mark.sign, Sign::Word | Sign::Link) == is_weak).count();
     if same >= MARK_LIMIT {
@@ -306,14 +310,21 @@ fn property_role(names: &str) -> Option<Role> {
 /// `apart` puts a space between inline elements, which a layout often keeps apart where the source does not.
 fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
     let mut text = String::new();
-    let mut hidden = None;
+    let (mut hidden, mut length) = (None, 0);
     for (step, edge) in node.traverse().enumerate() {
         if step > STEPS_LIMIT {
             return String::new();
         }
         match edge {
             Edge::Open(inner) => match inner.value() {
-                Node::Text(piece) if hidden.is_none() => text.push_str(piece),
+                Node::Text(piece) if hidden.is_none() => {
+                    // White space at both ends counts for nothing; four bytes hold any character.
+                    length += piece.trim().len();
+                    if length > limit * 4 {
+                        return String::new();
+                    }
+                    text.push_str(piece);
+                }
                 Node::Element(element) if hidden.is_none() => {
                     if matches!(
                         element.name(),
@@ -339,10 +350,6 @@ fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
                     }
                 }
             }
-        }
-        // White space in the source is not yet squeezed, hence the slack.
-        if text.len() > limit * 6 {
-            return String::new();
         }
     }
     let text = squeeze(&text);
