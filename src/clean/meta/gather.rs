@@ -10,6 +10,7 @@ use scraper::{Html, Node};
 use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 
+use super::mark::{Attributes, Mark, Sign, signs, value};
 use super::signals::{Role, Signals};
 use super::text::{one_line, squeeze};
 
@@ -75,35 +76,6 @@ pub(super) struct Line<'a> {
     pub at: usize,
 }
 
-/// An element that is marked as a byline, a date or a standfirst.
-pub(super) struct Mark<'a> {
-    pub role: Role,
-    pub sign: Sign,
-    /// Visible text, a line for each block.
-    pub text: String,
-    /// Machine-readable value: `datetime` or `content`.
-    pub value: Option<&'a str>,
-    /// Inside a list of other stories, comments, a footer or a menu.
-    pub aside: bool,
-    /// Texts before it.
-    pub at: usize,
-}
-
-/// What marked the element, the most telling first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sign {
-    /// `itemprop`.
-    Property,
-    /// `rel=author`, or `<time pubdate>`.
-    Relation,
-    /// `<time>`.
-    Element,
-    /// A link to the page of an author.
-    Link,
-    /// A word of an id or class.
-    Word,
-}
-
 /// Collects the clues of a page.
 pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
     let mut clues = Clues::default();
@@ -122,11 +94,14 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
                         // What holds the headline is no aside, whatever its class says.
                         aside = None;
                     }
-                    let roles = signals.roles(element);
-                    if aside.is_none() && (roles.aside || is_aside(element)) && !holds_page(element) {
+                    let attributes = Attributes::of(element, signals);
+                    if aside.is_none()
+                        && (attributes.roles.aside || is_aside(element))
+                        && !holds_page(element)
+                    {
                         aside = Some(node.id());
                     }
-                    take_marks(&mut clues, node, element, &roles, aside.is_some(), signals);
+                    take_marks(&mut clues, node, element, &attributes, aside.is_some(), signals);
                 }
                 _ => {}
             },
@@ -236,43 +211,15 @@ fn take_marks<'a>(
     clues: &mut Clues<'a>,
     node: NodeRef<'a, Node>,
     element: &'a Element,
-    roles: &super::signals::Roles,
+    attributes: &Attributes<'a>,
     aside: bool,
     signals: &Signals,
 ) {
     if matches!(element.name(), "html" | "body" | "main" | "h1") {
         return;
     }
-    let value = element
-        .attr("datetime")
-        .or_else(|| element.attr("content"))
-        .or_else(|| element.attr("title").filter(|_| element.name() == "abbr"))
-        .filter(|value| !value.trim().is_empty());
-    let property = element.attr("itemprop").and_then(property_role);
-    let mut found: Vec<(Role, Sign)> = property.into_iter().map(|role| (role, Sign::Property)).collect();
-    if element
-        .attr("rel")
-        .is_some_and(|rel| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
-    {
-        found.push((Role::Author, Sign::Relation));
-    }
-    if element.name() == "time" && found.is_empty() {
-        let sign = if element.attr("pubdate").is_some() { Sign::Relation } else { Sign::Element };
-        found.push((if roles.modified { Role::Modified } else { Role::Published }, sign));
-    }
-    let names_author = |href: &str| signals.leads_to_author(href);
-    if found.is_empty() && element.name() == "a" && element.attr("href").is_some_and(names_author) {
-        found.push((Role::Author, Sign::Link));
-    }
-    if found.is_empty() {
-        let by_word = [
-            (roles.author, Role::Author),
-            (roles.modified, Role::Modified),
-            (roles.published, Role::Published),
-            (roles.dek, Role::Dek),
-        ];
-        found.extend(by_word.into_iter().filter(|(held, _)| *held).map(|(_, role)| (role, Sign::Word)));
-    }
+    let found = signs(element.name(), attributes, signals);
+    let value = value(element.name(), attributes);
     let Some(&(first, sign)) = found.first() else { return };
     let is_weak = matches!(sign, Sign::Word | Sign::Link);
     // In an aside only a date is read from a class, and only as the last resort.
@@ -291,18 +238,6 @@ fn take_marks<'a>(
     for (role, sign) in found {
         clues.marks.push(Mark { role, sign, text: text.clone(), value, aside, at: clues.texts });
     }
-}
-
-/// Properties of schema.org in microdata; see <https://schema.org/Article>.
-fn property_role(names: &str) -> Option<Role> {
-    names.split_whitespace().find_map(|name| match name {
-        "author" | "creator" => Some(Role::Author),
-        "datePublished" | "dateCreated" => Some(Role::Published),
-        "dateModified" => Some(Role::Modified),
-        "headline" => Some(Role::Headline),
-        "alternativeHeadline" => Some(Role::Dek),
-        _ => None,
-    })
 }
 
 /// The text under a node, squeezed, with a line break at each block, or nothing when it is longer than `limit`.

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use scraper::node::Element;
 use serde::Deserialize;
 
 /// What an element is marked as.
@@ -141,15 +140,9 @@ fn bucket(word: &[u8]) -> Option<(usize, usize)> {
 }
 
 impl Signals {
-    /// What the words of an element's id and classes say of it.
-    pub fn roles(&self, element: &Element) -> Roles {
-        let mut roles = Roles::default();
-        for (name, value) in element.attrs() {
-            if matches!(name, "class" | "id" | "data-testid" | "data-qa") {
-                each_word(value, |word| self.look_up(word, &mut roles));
-            }
-        }
-        roles
+    /// Adds what the words of an id or a class say of an element.
+    pub fn add_roles(&self, value: &str, roles: &mut Roles) {
+        each_word(value, |word| self.look_up(word, roles));
     }
 
     /// Whether an address is that of an author's page: a telling part of the path, and one part after it.
@@ -163,7 +156,7 @@ impl Signals {
     /// What the words of the name of a `<meta>` say of it.
     pub fn name_roles(&self, name: &str) -> Roles {
         let mut roles = Roles::default();
-        each_word(name, |word| self.look_up(word, &mut roles));
+        self.add_roles(name, &mut roles);
         roles
     }
 
