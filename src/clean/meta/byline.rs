@@ -1,8 +1,9 @@
 //! Who wrote it: chooses among everything on the page that names authors.
 
 use super::author;
-use super::gather::{Clues, Mark, Sign};
+use super::gather::Clues;
 use super::json_ld;
+use super::mark::{Mark, Sign};
 use super::place::Anchors;
 use super::signals::{Role, Signals};
 use super::text::plain;

@@ -1,6 +1,6 @@
 //! Everything about an article that is not its body.
 //!
-//! One pass over the page gathers the clues ([`gather`]); then each field is read from them in a stated
+//! One pass over the page gathers the clues (`gather`); then each field is read from them in a stated
 //! order of trust. This room has no I/O and no clock.
 
 mod author;
@@ -9,6 +9,7 @@ mod date;
 mod gather;
 mod json_ld;
 mod lenient_json;
+mod mark;
 mod place;
 mod signals;
 mod text;

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::date;
-use super::gather::{Clues, Mark, Sign};
+use super::gather::Clues;
 use super::json_ld::Stated;
+use super::mark::{Mark, Sign};
 use super::place::Anchors;
 use super::signals::{Role, Signals};
 use super::text::one_line;
