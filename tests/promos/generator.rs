@@ -27,6 +27,8 @@ pub use spots::{visible, words};
 const STORY_SHARE: usize = 35;
 /// Promos that name other stories among the promos, in percent; the rest falls to the other kinds alike.
 const RELATED_SHARE: usize = 35;
+/// Phrases that the packs lack among those that are drawn, in percent.
+const UNSEEN_SHARE: usize = 33;
 /// Least spots of a page that takes pieces.
 const LEAST_SPOTS: usize = 3;
 
@@ -122,10 +124,14 @@ pub fn inject(
     let mut injections = Vec::new();
     let mut from = 0;
     for spot in spots {
+        // A heading of the story has a paragraph under it: one without is no part of a story.
+        let heads = page.get(spot..).is_some_and(|rest| rest.trim_start().starts_with("<p"));
         let piece = (0..20).find_map(|_| {
             let any = random.pick(&languages)?.as_str();
             let code = language.filter(|code| data.languages.contains_key(*code)).unwrap_or(any);
-            piece(&mut random, data, code).filter(|piece| used.insert(words(&piece.text)))
+            piece(&mut random, data, code)
+                .filter(|piece| heads || !piece.is_story || !piece.html.starts_with("<h"))
+                .filter(|piece| used.insert(words(&piece.text)))
         });
         out.push_str(page.get(from..spot)?);
         from = spot;
@@ -188,12 +194,11 @@ fn promo(random: &mut Random, data: &Data, code: &str) -> Option<Injection> {
     let kinds: Vec<&String> = language.promos.keys().collect();
     let any = random.pick(&kinds)?.as_str();
     let kind = if random.chance(RELATED_SHARE) { "related" } else { any };
-    let phrase = random.pick(language.promos.get(kind)?)?.clone();
+    let phrase = phrase(random, language.promos.get(kind)?)?.clone();
     let headline = random.pick(&language.headlines)?.clone();
     let second = random.pick(&language.headlines)?.clone();
     let (group, templates) = match kind {
-        "related" => (0, &data.markups.linked),
-        "navigation" if random.chance(70) => (0, &data.markups.linked),
+        "related" | "navigation" => (0, &data.markups.linked),
         "share" | "follow" if random.chance(35) => (2, &data.markups.networks),
         "tags" => (3, &data.markups.tags),
         _ => (1, &data.markups.prompt),
@@ -226,6 +231,16 @@ fn promo(random: &mut Random, data: &Data, code: &str) -> Option<Injection> {
         html: marked(&html, "promo"),
         text,
     })
+}
+
+/// One of `phrases`; how many of those that the packs lack are drawn does not depend on how many there are.
+fn phrase<'a>(random: &mut Random, phrases: &'a [String]) -> Option<&'a String> {
+    let unseen = random.chance(UNSEEN_SHARE);
+    let label = |phrase: &str| phrase.split('|').next().unwrap_or_default().to_owned();
+    let (known, new): (Vec<_>, Vec<_>) =
+        phrases.iter().partition(|phrase| is_known(&[&label(phrase), &format!("{}:", label(phrase))]));
+    let (wanted, other) = if unseen { (new, known) } else { (known, new) };
+    random.pick(&wanted).or(random.pick(&other)).copied()
 }
 
 /// Whether a pack knows any of `texts`.
