@@ -4,4 +4,5 @@
 
 mod fetch;
 mod politeness;
+mod promos;
 mod server;

@@ -147,6 +147,8 @@ pub(super) struct Boxes {
     /// For each container, whether it is around the best one.
     around_best: Vec<bool>,
     alike: Vec<Alike>,
+    /// For each block, the number of the group of blocks in elements alike.
+    alike_group: Vec<usize>,
     /// For each block, the largest element around it that does not hold the story.
     boxes: Vec<Option<usize>>,
     phrase_sums: Vec<f32>,
@@ -188,11 +190,13 @@ impl Boxes {
             sum += f32::from(u8::from(kinds.0 != 0));
             sum
         }));
+        let (alike, alike_group) = alike(outline);
         Self {
             votes,
             best,
             around_best,
-            alike: alike(outline),
+            alike,
+            alike_group,
             boxes,
             phrase_sums,
             first_phrases: phrases.iter().map(|kinds| kinds.0.count_ones() as f32).collect(),
@@ -206,13 +210,33 @@ impl Boxes {
         push_levels(outline, sums, container, values);
         self.push_best(outline, sums, container, values);
         self.push_box(outline, sums, place, values);
-        let alike = self.alike[place];
+        let alike = self.alike[self.alike_group[place]];
         values.extend([
             alike.blocks,
             alike.words / alike.blocks.max(1.0),
             alike.linked / alike.blocks.max(1.0),
             alike.prose / alike.blocks.max(1.0),
         ]);
+    }
+
+    /// The largest element around a block that does not hold the story.
+    pub(super) fn box_of(&self, place: usize) -> Option<usize> {
+        self.boxes[place]
+    }
+
+    /// Probabilities by blocks in elements alike.
+    pub(super) fn alike_groups(&self, probabilities: &[f32]) -> BlockGroups {
+        BlockGroups::new(self.alike_group.clone(), probabilities)
+    }
+
+    /// Probabilities by blocks with the same parent.
+    pub(super) fn sibling_groups(&self, outline: &Outline, probabilities: &[f32]) -> BlockGroups {
+        let parent =
+            |container: usize| outline.containers.get(container).and_then(|own| own.parent).unwrap_or(0);
+        BlockGroups::new(
+            outline.segments.iter().map(|segment| parent(segment.container)).collect(),
+            probabilities,
+        )
     }
 
     fn push_names(&self, outline: &Outline, container: usize, values: &mut Vec<f32>) {
@@ -336,7 +360,7 @@ fn votes(outline: &Outline) -> Vec<f32> {
 }
 
 /// Blocks in elements of the same name, class words and parent: a template treats them alike.
-fn alike(outline: &Outline) -> Vec<Alike> {
+fn alike(outline: &Outline) -> (Vec<Alike>, Vec<usize>) {
     let signature = |container: &Container| {
         let mut parts = vec![fnv(container.name.as_bytes()), container.signature];
         let parent = container.parent.and_then(|parent| outline.containers.get(parent));
@@ -350,13 +374,43 @@ fn alike(outline: &Outline) -> Vec<Alike> {
         .iter()
         .map(|segment| outline.containers.get(segment.container).map_or(0, &signature))
         .collect();
-    let mut groups: HashMap<u64, Alike> = HashMap::new();
-    for (segment, key) in outline.segments.iter().zip(&keys) {
-        let group = groups.entry(*key).or_default();
+    let mut numbers: HashMap<u64, usize> = HashMap::new();
+    let mut groups: Vec<Alike> = Vec::new();
+    let mut group_of = Vec::with_capacity(keys.len());
+    for (segment, key) in outline.segments.iter().zip(keys) {
+        let number = *numbers.entry(key).or_insert(groups.len());
+        if number == groups.len() {
+            groups.push(Alike::default());
+        }
+        let group = &mut groups[number];
         group.blocks += 1.0;
         group.words += segment.words as f32;
         group.linked += segment.linked as f32 / segment.characters.max(1) as f32;
         group.prose += f32::from(u8::from(is_prose(segment)));
+        group_of.push(number);
     }
-    keys.iter().map(|key| groups.get(key).copied().unwrap_or_default()).collect()
+    (groups, group_of)
+}
+
+/// Sums of probabilities over groups of blocks.
+pub(super) struct BlockGroups {
+    group_of: Vec<usize>,
+    sums: Vec<(f32, f32)>,
+}
+
+impl BlockGroups {
+    fn new(group_of: Vec<usize>, probabilities: &[f32]) -> Self {
+        let mut sums = vec![(0.0, 0.0); group_of.iter().max().map_or(0, |most| most + 1)];
+        for (group, probability) in group_of.iter().zip(probabilities) {
+            sums[*group].0 += probability;
+            sums[*group].1 += 1.0;
+        }
+        Self { group_of, sums }
+    }
+
+    /// Mean probability of the other blocks in the group of a block; -1 without others.
+    pub(super) fn without(&self, place: usize, own: f32) -> f32 {
+        let (sum, blocks) = self.sums[self.group_of[place]];
+        if blocks > 1.5 { (sum - own) / (blocks - 1.0) } else { -1.0 }
+    }
 }

@@ -6,48 +6,50 @@
 mod around;
 mod block;
 mod boxes;
+mod context;
 mod page;
 pub(crate) mod schema;
 
-use super::phrases::{Kinds, PHRASES};
+use super::phrases::Kinds;
 use super::segment::Outline;
 
 pub(crate) use page::{Known, fnv};
 
-/// The numbers of every block of a page, row by row.
-#[derive(Debug, Default)]
-pub(crate) struct Matrix {
-    pub(crate) width: usize,
-    pub(crate) values: Vec<f32>,
+/// The features of a page, ready for both passes of the model.
+pub(crate) struct Features<'o> {
+    outline: &'o Outline,
+    sums: page::Sums,
+    boxes: boxes::Boxes,
+    /// The numbers of the first pass, row by row.
+    values: Vec<f32>,
 }
 
-impl Matrix {
-    /// The numbers of one block.
+impl<'o> Features<'o> {
+    /// Counts what the first pass asks for. `known` is what the page says about its article.
+    pub(crate) fn new(outline: &'o Outline, known: &Known, phrases: &[Kinds]) -> Self {
+        let sums = page::Sums::new(outline);
+        let numbers = page::Numbers::new(outline, known);
+        let boxes = boxes::Boxes::new(outline, &sums, phrases);
+        let width = schema::width();
+        let mut values = Vec::with_capacity(width * outline.segments.len());
+        for place in 0..outline.segments.len() {
+            block::push(outline, place, phrases[place], &mut values);
+            numbers.push(outline, &sums, place, known, &mut values);
+            around::push(outline, &sums, place, phrases, &mut values);
+            boxes.push(outline, &sums, place, &mut values);
+            debug_assert_eq!(values.len(), width * (place + 1));
+        }
+        Self { outline, sums, boxes, values }
+    }
+
+    /// The numbers of one block for the first pass.
     pub(crate) fn row(&self, place: usize) -> &[f32] {
-        self.values.get(place * self.width..(place + 1) * self.width).unwrap_or_default()
+        let width = schema::width();
+        self.values.get(place * width..(place + 1) * width).unwrap_or_default()
     }
 
-    /// Rows in the matrix.
-    pub(crate) fn rows(&self) -> usize {
-        self.values.len().checked_div(self.width).unwrap_or(0)
+    /// Gives `rows` the place and the second pass's own numbers of every block; they come after those of the first.
+    pub(crate) fn context(&self, probabilities: &[f32], rows: &mut dyn FnMut(usize, &[f32])) {
+        context::context(self.outline, &self.sums, &self.boxes, probabilities, rows);
     }
-}
-
-/// The features of every block of a page. `known` is what the page says about its article.
-pub(crate) fn features(outline: &Outline, known: &Known) -> Matrix {
-    let phrases: Vec<Kinds> =
-        outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
-    let sums = page::Sums::new(outline);
-    let numbers = page::Numbers::new(outline, &sums, known);
-    let boxes = boxes::Boxes::new(outline, &sums, &phrases);
-    let width = schema::width();
-    let mut values = Vec::with_capacity(width * outline.segments.len());
-    for place in 0..outline.segments.len() {
-        block::push(outline, place, phrases[place], &mut values);
-        numbers.push(outline, &sums, place, known, &mut values);
-        around::push(outline, &sums, place, &phrases, &mut values);
-        boxes.push(outline, &sums, place, &mut values);
-        debug_assert_eq!(values.len(), width * (place + 1));
-    }
-    Matrix { width, values }
 }

@@ -77,6 +77,8 @@ pub(super) struct Sums {
     characters: Vec<f32>,
     prose: Vec<f32>,
     prose_blocks: Vec<f32>,
+    /// For each block, the last heading up to it and the first after it.
+    sections: Vec<(Option<usize>, usize)>,
 }
 
 /// Sums over the blocks of one element.
@@ -114,6 +116,7 @@ impl Sums {
             characters: running(&|segment| segment.characters as f32),
             prose: running(&|segment| if is_prose(segment) { segment.words as f32 } else { 0.0 }),
             prose_blocks: running(&|segment| f32::from(u8::from(is_prose(segment)))),
+            sections: sections(outline),
         }
     }
 
@@ -135,6 +138,11 @@ impl Sums {
     pub(super) fn of(&self, outline: &Outline, container: usize) -> Sum {
         let container = &outline.containers[container];
         self.between(container.first, container.last)
+    }
+
+    /// The last heading up to a block, and the place of the next heading after it.
+    pub(super) fn section(&self, place: usize) -> (Option<usize>, usize) {
+        self.sections[place]
     }
 
     /// Sums over the page.
@@ -180,12 +188,10 @@ pub(super) struct Numbers {
     description_runs: HashSet<u64>,
     long_runs: HashMap<u64, usize>,
     title_at: Option<usize>,
-    /// For each block, the last heading up to it and the first after it.
-    sections: Vec<(Option<usize>, usize)>,
 }
 
 impl Numbers {
-    pub(super) fn new(outline: &Outline, _sums: &Sums, known: &Known) -> Self {
+    pub(super) fn new(outline: &Outline, known: &Known) -> Self {
         let plain: Vec<String> =
             outline.segments.iter().map(|segment| words::plain(&segment.block.text)).collect();
         let mut repeats: HashMap<u64, f32> = HashMap::new();
@@ -200,14 +206,7 @@ impl Numbers {
         }
         let title_at =
             (!known.title.is_empty()).then(|| plain.iter().position(|text| *text == known.title)).flatten();
-        Self {
-            repeats,
-            description_runs: runs(&known.description).collect(),
-            long_runs,
-            title_at,
-            sections: sections(outline),
-            plain,
-        }
+        Self { repeats, description_runs: runs(&known.description).collect(), long_runs, title_at, plain }
     }
 
     pub(super) fn push(
@@ -223,7 +222,7 @@ impl Numbers {
         let page = sums.all();
         let before = sums.between(0, place);
         let after = sums.between(place + 1, count);
-        let (heading, next) = self.sections[place];
+        let (heading, next) = sums.section(place);
         let section = sums.between(heading.unwrap_or(0), next);
         let mut distinct: HashSet<&str> = HashSet::new();
         let mut tokens = 0.0_f32;
