@@ -10,6 +10,7 @@
 
 mod decide;
 mod elements;
+mod features;
 mod kind;
 mod links;
 pub mod meta;
@@ -22,6 +23,7 @@ mod signals;
 mod story;
 mod streamed;
 mod table;
+pub mod training;
 mod words;
 
 use scraper::Html;

@@ -12,6 +12,7 @@ use url::Url;
 use crate::article::{Block, BlockKind, MarkKind};
 
 use super::elements::{self, Flow};
+use super::features::fnv;
 use super::run::{Run, Span};
 use super::signals::{Signals, VOCABULARY};
 use super::{table, words};
@@ -54,6 +55,8 @@ pub(crate) struct Container {
     pub(crate) name: String,
     pub(crate) is_block: bool,
     pub(crate) signals: Signals,
+    /// A hash of its class attribute; 0 without one.
+    pub(crate) signature: u64,
     /// It, or an element around it, is not shown at first.
     pub(crate) is_hidden: bool,
     pub(crate) first: usize,
@@ -260,7 +263,11 @@ impl<'p> Walker<'p> {
     ) -> Place {
         let mut signals = Signals::default();
         let mut is_hidden = false;
+        let mut signature = 0;
         for (name, value) in element.attrs() {
+            if name == "class" {
+                signature = fnv(value.as_bytes());
+            }
             match name {
                 "class" | "id" | "role" | "itemprop" | "data-testid" | "data-component" => {
                     signals.insert_all(self.signals(value));
@@ -280,6 +287,7 @@ impl<'p> Walker<'p> {
             name: element.name().to_owned(),
             is_block,
             signals,
+            signature,
             is_hidden,
             first: usize::MAX,
             last: 0,

@@ -192,11 +192,14 @@ mod tests {
     #[track_caller]
     fn check_read(text: &str) {
         let seen = |holder: &str, text: String| {
-            if text.trim().is_empty() { vec![] } else { vec![(holder.to_owned(), text)] }
+            if text.is_empty() { vec![] } else { vec![(holder.to_owned(), text)] }
         };
-        let (lines, joined) = (tidy(text, Breaks::Keep).text, line(text));
+        let (mut lines, mut joined) = (tidy(text, Breaks::Keep).text, line(text));
+        if joined.trim().is_empty() {
+            (lines, joined) = Default::default();
+        }
         let code = verbatim(text).into_owned() + "\n";
-        let code = if lines.trim().is_empty() { String::new() } else { code };
+        let code = if lines.is_empty() { String::new() } else { code };
         let table = Block { rows: vec![vec![text.to_owned(); 2]; 2], ..block(BlockKind::Table, text) };
         let cell = |part| seen(&format!("Table {part}TableCell"), joined.clone());
         let cases = [
@@ -378,7 +381,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1_000))]
+        #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
         fn any_text_is_read_as_it_was(text in any::<String>()) {

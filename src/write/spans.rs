@@ -71,18 +71,23 @@ pub(super) fn nest(block: &Block, breaks: Breaks, fit: Fit) -> Inline<'_> {
     }
     sort(&mut links);
     let mut free_from = 0;
-    links.retain(|link| {
+    links.retain_mut(|link| {
         let is_free = link.start >= free_from;
-        free_from = if is_free { link.end } else { free_from };
-        is_free
+        if is_free {
+            free_from = link.end;
+            let inner = trimmed(&tidy.text, link.start..link.end);
+            (link.start, link.end) = (inner.start, inner.end);
+        }
+        is_free && link.start < link.end
     });
 
     let mut marks = Vec::new();
     for kind in [MarkKind::Strong, MarkKind::Emphasis, MarkKind::Code] {
         let ranges = block.marks.iter().filter(|mark| mark.kind == kind);
-        let ranges =
-            ranges.filter_map(|mark| place(mark.start, mark.end)).map(|range| fit(&tidy.text, range));
-        marks.extend(merged(ranges.collect()).into_iter().map(|range| Span::mark(range, kind)));
+        // Only ranges that are apart are looked into, so many of them take no longer than one.
+        let ranges = merged(ranges.filter_map(|mark| place(mark.start, mark.end)).collect());
+        let ranges = ranges.into_iter().map(|range| fit(&tidy.text, range)).filter(|range| !range.is_empty());
+        marks.extend(ranges.map(|range| Span::mark(range, kind)));
     }
     marks.retain(|mark| agrees_with_links(mark, &links));
     sort(&mut marks);
@@ -154,7 +159,7 @@ pub(super) fn safe_url(url: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Owned(encoded))
 }
 
-/// The range without white space at its ends: enough for languages whose tags can stand anywhere.
+/// `range` without white space at its ends: enough for languages whose tags can stand anywhere.
 pub(super) fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let inner = &text[range.clone()];
     let start = range.start + inner.len() - inner.trim_start().len();
@@ -173,17 +178,15 @@ impl Span<'_> {
     }
 }
 
-/// The bytes of the tidied text to which `start..end` of the source has come, when they are a range at all and
-/// hold more than white space.
+/// The bytes of the tidied text to which `start..end` of the source has come, when they are a range at all.
 fn place(source: &str, tidy: &Tidy, start: usize, end: usize) -> Option<Range<usize>> {
     source.get(start..end)?;
-    let range = trimmed(&tidy.text, tidy.place(start)..tidy.place(end));
+    let range = tidy.place(start)..tidy.place(end);
     (!range.is_empty()).then_some(range)
 }
 
-/// `ranges` sorted, with those that overlap or touch made one and empty ones left out.
+/// `ranges` sorted, with those that overlap or touch made one.
 fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
-    ranges.retain(|range| !range.is_empty());
     ranges.sort_by_key(|range| range.start);
     ranges.dedup_by(|later, earlier| {
         let touches = later.start <= earlier.end;

@@ -8,6 +8,7 @@ mod clean;
 mod config;
 mod fetch;
 mod politeness;
+mod promos;
 mod run;
 mod samples;
 mod server;

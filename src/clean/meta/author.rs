@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::date_words::DATE_WORDS;
+use super::date;
 use super::text::{fold, one_line};
 
 /// Authors that are kept; longer lists are those of whole newsrooms.
@@ -14,10 +14,14 @@ const NAME_WORDS: usize = 7;
 /// Characters of the longest name.
 const NAME_CHARACTERS: usize = 70;
 
+/// Characters of the longest prefix of a byline.
+const PREFIX_CHARACTERS: usize = 40;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Words {
     prefixes: Vec<String>,
+    particles: Vec<String>,
     conjunctions: Vec<String>,
     roles: Vec<String>,
     credentials: Vec<String>,
@@ -44,12 +48,25 @@ pub(super) fn byline(text: &str) -> Vec<String> {
     let first = opening.unwrap_or(0);
     let Some(line) = lines.get(first) else { return Vec::new() };
     let line = if is_prefix(line) { lines.get(first + 1).unwrap_or(line) } else { line };
-    let names = collect(split(cut(strip_prefixes(line))));
+    let names = collect(split(&without_offices(cut(strip_prefixes(line)))));
     if names.iter().all(|name| opening.is_some() && name.split(' ').count() <= 2 || is_like_a_name(name)) {
         names
     } else {
         Vec::new()
     }
+}
+
+/// A byline whose names are not followed by offices (`Jane Doe Staff Writer`) or led by a year.
+fn without_offices(line: &str) -> String {
+    let is_office = |word: &&str| WORDS.roles.contains(&word.to_lowercase());
+    let words: Vec<&str> = line
+        .split(' ')
+        .skip_while(|word| word.len() == 4 && word.bytes().all(|byte| byte.is_ascii_digit()))
+        .collect();
+    let end = words.iter().skip(2).position(is_office).map_or(words.len(), |place| place + 2);
+    // `Jane Doe and John Roe, editors` has its office after a comma, where `split` looks for it.
+    let end = if words[..end].last().is_some_and(|word| word.ends_with(',')) { words.len() } else { end };
+    words[..end].join(" ")
 }
 
 /// Whether a name is no more than that of an account: `jdoe`, `j.doe`, `editor2`.
@@ -105,9 +122,9 @@ fn split(line: &str) -> Vec<String> {
         // A conjunction stands between two names, so never first or last.
         for piece in words.split(|word| WORDS.conjunctions.iter().any(|known| known == word)) {
             let piece = piece.join(" ");
-            for (place, name) in by_comma(&piece).iter().enumerate() {
+            for name in &by_comma(&piece) {
                 if let Some(name) = tidy(name)
-                    && (place == 0 || !is_office(&name))
+                    && (names.is_empty() || !is_office(&name))
                 {
                     names.push(name);
                 }
@@ -179,9 +196,7 @@ fn tidy(piece: &str) -> Option<String> {
 /// Whether a name is a piece of a date: a digit and the name of a month.
 fn is_dated(name: &str) -> bool {
     name.contains(|c: char| c.is_numeric())
-        && name
-            .split(|c: char| !c.is_alphabetic())
-            .any(|word| DATE_WORDS.month(&word.to_lowercase()).is_some())
+        && name.split(|c: char| !c.is_alphabetic()).any(|word| date::is_month(&word.to_lowercase()))
         || name.chars().all(|c| !c.is_alphabetic())
 }
 
@@ -213,28 +228,27 @@ fn is_office(piece: &str) -> bool {
 /// Strips `By`, `Written by`, `Von`, `Author:` and the like.
 fn strip_prefixes(line: &str) -> &str {
     let mut rest = line.trim();
-    for _ in 0..4 {
-        let longest = WORDS.prefixes.iter().filter_map(|prefix| {
-            let after = strip_word(rest, prefix)?;
-            Some((prefix.len(), after))
-        });
+    // `Written by: Von Anna Muster`: prefixes may follow one another.
+    for _ in 0..3 {
+        let lower = rest.chars().take(PREFIX_CHARACTERS).collect::<String>().to_lowercase();
+        let known = WORDS.prefixes.iter().filter(|prefix| lower.starts_with(prefix.as_str()));
+        let longest = known.filter_map(|prefix| Some((prefix.len(), strip_prefix(rest, prefix)?)));
         let Some((_, after)) = longest.max_by_key(|(length, _)| *length) else { break };
         rest = after;
     }
     rest
 }
 
-/// What follows `word` at the start of a line, whatever its case, if the word ends there.
-fn strip_word<'a>(line: &'a str, word: &str) -> Option<&'a str> {
-    let head = line.get(..word.len())?;
-    if head.to_lowercase() != *word {
-        return None;
-    }
-    let after = line.get(word.len()..)?;
-    let ends = after.starts_with([' ', ':', '：', '/', '／', '\u{a0}']);
-    // `De Niro` and `Di Maria` are names: a short article counts only in lower case or before a colon.
-    ends.then(|| after.trim_start_matches([' ', ':', '：', '/', '／', '\u{a0}', '-', '–']))
-        .filter(|after| !after.is_empty())
+/// What follows `prefix` at the start of a line, whatever its case, if the prefix ends there.
+fn strip_prefix<'a>(line: &'a str, prefix: &str) -> Option<&'a str> {
+    const AFTER: [char; 6] = [' ', ':', '：', '/', '／', '\u{a0}'];
+    let head = line.get(..prefix.len()).filter(|head| head.to_lowercase() == *prefix)?;
+    let after = line.get(head.len()..).filter(|after| after.starts_with(AFTER))?;
+    let name = after.trim_start_matches(AFTER).trim_start_matches(['-', '–', ' ']);
+    // `Di Maria` is a name and `Di Maria Rossi` a byline: a prefix that may be a particle needs a whole name after it.
+    let is_particle = WORDS.particles.iter().any(|known| known == prefix) && !after.starts_with([':', '：']);
+    let words = name.split_whitespace().count();
+    (words >= if is_particle { 2 } else { 1 }).then_some(name)
 }
 
 /// Cuts a byline where it goes on to speak of dates or reviewers.
@@ -257,4 +271,58 @@ fn starts_with_words(text: &str, words: &str) -> bool {
         && text
             .get(words.len()..)
             .is_some_and(|after| after.chars().next().is_none_or(|c| !c.is_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{byline, is_account, stated};
+
+    #[test]
+    fn stated_names_are_split_and_cleaned() {
+        let cases: [(&str, &[&str]); 16] = [
+            ("By Ada Muster", &["Ada Muster"]),
+            ("Ada Muster and Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("Ada Muster, Ben Sample & Cem Örnek", &["Ada Muster", "Ben Sample", "Cem Örnek"]),
+            ("Von Ada Muster und Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("Par Ada Muster et Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("Ada Muster, Staff Writer", &["Ada Muster"]),
+            ("Ada Muster, MD, PhD", &["Ada Muster"]),
+            ("Ada Muster | Senior Editor", &["Ada Muster"]),
+            ("Muster, Ada", &["Ada Muster"]),
+            ("Ada Muster (ada@example.org)", &["Ada Muster"]),
+            ("ada@example.org", &[]),
+            ("https://social.example/ada.muster", &[]),
+            ("Di Maria", &["Di Maria"]),
+            ("Ursula von der Wiese", &["Ursula von der Wiese"]),
+            ("admin", &[]),
+            ("Ada Muster; ada muster", &["Ada Muster"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(stated([text]), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_visible_byline_gives_its_names_alone() {
+        let cases: [(&str, &[&str]); 9] = [
+            ("By\nAda Muster\nMarch 12, 2024", &["Ada Muster"]),
+            ("Ada Muster\nSenior correspondent for trade", &["Ada Muster"]),
+            ("By Ada Muster on March 12, 2024", &["Ada Muster"]),
+            ("Written by: Ada Muster Updated March 12, 2024", &["Ada Muster"]),
+            ("By Ada Muster Senior Writer", &["Ada Muster"]),
+            ("March 12, 2024", &[]),
+            ("this is how the committee reached its decision", &[]),
+            ("Por Ada Muster y Ben Sample", &["Ada Muster", "Ben Sample"]),
+            ("", &[]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(byline(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn account_names_are_told_from_names() {
+        assert!(is_account("jdoe") && is_account("J.Doe") && is_account("Editor2"));
+        assert!(!is_account("Ada") && !is_account("ada muster"));
+    }
 }

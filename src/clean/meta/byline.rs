@@ -1,8 +1,9 @@
 //! Who wrote it: chooses among everything on the page that names authors.
 
 use super::author;
-use super::gather::{Clues, Mark, Sign};
+use super::gather::Clues;
 use super::json_ld;
+use super::mark::{Mark, Sign};
 use super::place::Anchors;
 use super::signals::{Role, Signals};
 use super::text::plain;
@@ -69,6 +70,7 @@ fn sources<'c>(
         .chain(std::iter::once_with(move || marked(false)).flatten())
         .chain(std::iter::once_with(|| near_line(clues, anchors)))
         .chain(std::iter::once_with(move || marked(true)).flatten())
+        .chain(std::iter::once_with(|| only_name(clues)))
 }
 
 /// Names of JSON-LD; that of an organization is kept whole.
@@ -118,4 +120,19 @@ fn near_line(clues: &Clues<'_>, anchors: &Anchors) -> Vec<String> {
         author::byline(&format!("{}\n{next}", lines[place].text))
     };
     places.into_iter().map(read).find(|names| !names.is_empty()).unwrap_or_default()
+}
+
+/// The one name that `itemprop` or `rel=author` marks in asides; several are those of other stories or comments.
+fn only_name(clues: &Clues<'_>) -> Vec<String> {
+    let is_telling =
+        |mark: &&Mark<'_>| mark.role == Role::Author && matches!(mark.sign, Sign::Property | Sign::Relation);
+    let mut names: Vec<Vec<String>> = clues
+        .marks
+        .iter()
+        .filter(is_telling)
+        .map(|mark| author::byline(&mark.text))
+        .filter(|names| !names.is_empty())
+        .collect();
+    names.dedup();
+    if let [_] = names.as_slice() { names.remove(0) } else { Vec::new() }
 }

@@ -2,20 +2,29 @@
 //!
 //! Nothing is judged here: the readers of single fields choose among the clues.
 
+use std::collections::VecDeque;
+
 use scraper::node::Element;
 use scraper::{Html, Node};
 
 use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 
+use super::mark::{Attributes, Mark, Sign, signs, value};
 use super::signals::{Role, Signals};
-use super::text::{one_line, plain, squeeze};
+use super::text::{one_line, squeeze};
 
 /// Characters that are kept of a byline or date line; longer ones are prose.
 const LINE_LIMIT: usize = 300;
 /// Characters that are kept of a heading, a title or a standfirst.
 const HEADING_LIMIT: usize = 600;
-/// Texts before the first heading that are kept.
+/// Edges of the tree that are walked for the text of one element; a byline or a headline has fewer.
+const STEPS_LIMIT: usize = 400;
+/// First-level headings that are kept.
+const HEADINGS_LIMIT: usize = 50;
+/// Second-level headings that are kept, for pages without a first-level one.
+const SUBHEADINGS_LIMIT: usize = 3;
+/// Texts before a heading that are kept.
 const LINES_BEFORE: usize = 12;
 /// Texts after a heading that are kept.
 const LINES_AFTER: usize = 40;
@@ -45,6 +54,8 @@ pub(super) struct Clues<'a> {
     pub marks: Vec<Mark<'a>>,
     /// Short texts around headings: unmarked bylines and dates are among them.
     pub lines: Vec<Line<'a>>,
+    /// The last short texts, which a heading may yet turn out to follow.
+    recent: VecDeque<Line<'a>>,
     /// Texts seen so far; the place of everything on the page is counted in them.
     texts: usize,
 }
@@ -65,35 +76,6 @@ pub(super) struct Line<'a> {
     pub at: usize,
 }
 
-/// An element that is marked as a byline, a date or a standfirst.
-pub(super) struct Mark<'a> {
-    pub role: Role,
-    pub sign: Sign,
-    /// Visible text, a line for each block.
-    pub text: String,
-    /// Machine-readable value: `datetime` or `content`.
-    pub value: Option<&'a str>,
-    /// Inside a list of other stories, comments, a footer or a menu.
-    pub aside: bool,
-    /// Texts before it.
-    pub at: usize,
-}
-
-/// What marked the element, the most telling first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Sign {
-    /// `itemprop`.
-    Property,
-    /// `rel=author`, or `<time pubdate>`.
-    Relation,
-    /// `<time>`.
-    Element,
-    /// A link to the page of an author.
-    Link,
-    /// A word of an id or class.
-    Word,
-}
-
 /// Collects the clues of a page.
 pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
     let mut clues = Clues::default();
@@ -112,11 +94,14 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
                         // What holds the headline is no aside, whatever its class says.
                         aside = None;
                     }
-                    let roles = signals.roles(element);
-                    if aside.is_none() && (roles.aside || is_aside(element)) && !holds_page(element) {
+                    let attributes = Attributes::of(element, signals);
+                    if aside.is_none()
+                        && (attributes.roles.aside || is_aside(element))
+                        && !holds_page(element)
+                    {
                         aside = Some(node.id());
                     }
-                    take_marks(&mut clues, node, element, &roles, aside.is_some(), signals);
+                    take_marks(&mut clues, node, element, &attributes, aside.is_some(), signals);
                 }
                 _ => {}
             },
@@ -145,15 +130,28 @@ fn take_line<'a>(clues: &mut Clues<'a>, text: &'a str, aside: bool) {
         return;
     }
     let headings = clues.headings.last().into_iter().chain(clues.subheadings.last());
-    match headings.map(|heading| heading.at).max() {
-        // Before the first heading only the last few lines are near it.
-        None if clues.lines.len() >= LINES_BEFORE => {
-            clues.lines.remove(0);
+    let is_near = headings.map(|heading| heading.at).max().is_some_and(|heading| at - heading <= LINES_AFTER);
+    if is_near && clues.lines.len() < LINES_LIMIT {
+        clues.lines.push(Line { text, at });
+    } else {
+        if clues.recent.len() >= LINES_BEFORE {
+            clues.recent.pop_front();
         }
-        Some(heading) if at - heading > LINES_AFTER || clues.lines.len() >= LINES_LIMIT => return,
-        _ => {}
+        clues.recent.push_back(Line { text, at });
     }
-    clues.lines.push(Line { text, at });
+}
+
+/// Takes a heading, and the short texts before it that no other heading is near to.
+fn take_heading(clues: &mut Clues<'_>, node: NodeRef<'_, Node>, is_first_level: bool) {
+    let heading = Heading { text: one_line(&text_of(node, HEADING_LIMIT, false)), at: clues.texts };
+    if is_first_level {
+        clues.lines.extend(clues.recent.drain(..));
+        if clues.headings.len() < HEADINGS_LIMIT {
+            clues.headings.push(heading);
+        }
+    } else if clues.subheadings.len() < SUBHEADINGS_LIMIT {
+        clues.subheadings.push(heading);
+    }
 }
 
 /// Takes elements whose name alone says what they hold; true when nothing else is to be read from it.
@@ -194,14 +192,7 @@ fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a El
             return true;
         }
         "style" | "svg" | "template" => return true,
-        "h1" => clues
-            .headings
-            .push(Heading { text: one_line(&plain(&text_of(node, HEADING_LIMIT, false))), at: clues.texts }),
-        "h2" if clues.subheadings.len() < 3 => {
-            clues
-                .subheadings
-                .push(Heading { text: one_line(&text_of(node, HEADING_LIMIT, false)), at: clues.texts });
-        }
+        "h1" | "h2" => take_heading(clues, node, element.name() == "h1"),
         _ => {}
     }
     false
@@ -220,45 +211,21 @@ fn take_marks<'a>(
     clues: &mut Clues<'a>,
     node: NodeRef<'a, Node>,
     element: &'a Element,
-    roles: &super::signals::Roles,
+    attributes: &Attributes<'a>,
     aside: bool,
     signals: &Signals,
 ) {
     if matches!(element.name(), "html" | "body" | "main" | "h1") {
         return;
     }
-    let value = element
-        .attr("datetime")
-        .or_else(|| element.attr("content"))
-        .or_else(|| element.attr("title").filter(|_| element.name() == "abbr"))
-        .filter(|value| !value.trim().is_empty());
-    let property = element.attr("itemprop").and_then(property_role);
-    let mut found: Vec<(Role, Sign)> = property.into_iter().map(|role| (role, Sign::Property)).collect();
-    if element
-        .attr("rel")
-        .is_some_and(|rel| rel.split_whitespace().any(|word| word.eq_ignore_ascii_case("author")))
-    {
-        found.push((Role::Author, Sign::Relation));
-    }
-    if element.name() == "time" && found.is_empty() {
-        let sign = if element.attr("pubdate").is_some() { Sign::Relation } else { Sign::Element };
-        found.push((if roles.modified { Role::Modified } else { Role::Published }, sign));
-    }
-    let names_author = |href: &str| signals.leads_to_author(href);
-    if found.is_empty() && element.name() == "a" && element.attr("href").is_some_and(names_author) {
-        found.push((Role::Author, Sign::Link));
-    }
-    if found.is_empty() {
-        let by_word = [
-            (roles.author, Role::Author),
-            (roles.modified, Role::Modified),
-            (roles.published, Role::Published),
-            (roles.dek, Role::Dek),
-        ];
-        found.extend(by_word.into_iter().filter(|(held, _)| *held).map(|(_, role)| (role, Sign::Word)));
-    }
+    let found = signs(element.name(), attributes, signals);
+    let value = value(element.name(), attributes);
     let Some(&(first, sign)) = found.first() else { return };
     let is_weak = matches!(sign, Sign::Word | Sign::Link);
+    // In an aside only a date is read from a class, and only as the last resort.
+    if aside && is_weak && matches!(first, Role::Author | Role::Dek) {
+        return;
+    }
     let same =
         clues.marks.iter().filter(|mark| matches!(mark.sign, Sign::Word | Sign::Link) == is_weak).count();
     if same >= MARK_LIMIT {
@@ -273,28 +240,26 @@ fn take_marks<'a>(
     }
 }
 
-/// Properties of schema.org in microdata; see <https://schema.org/Article>.
-fn property_role(names: &str) -> Option<Role> {
-    names.split_whitespace().find_map(|name| match name {
-        "author" | "creator" => Some(Role::Author),
-        "datePublished" | "dateCreated" => Some(Role::Published),
-        "dateModified" => Some(Role::Modified),
-        "headline" => Some(Role::Headline),
-        "alternativeHeadline" => Some(Role::Dek),
-        _ => None,
-    })
-}
-
 /// The text under a node, squeezed, with a line break at each block, or nothing when it is longer than `limit`.
 ///
 /// `apart` puts a space between inline elements, which a layout often keeps apart where the source does not.
 fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
     let mut text = String::new();
-    let mut hidden = None;
-    for edge in node.traverse() {
+    let (mut hidden, mut length) = (None, 0);
+    for (step, edge) in node.traverse().enumerate() {
+        if step > STEPS_LIMIT {
+            return String::new();
+        }
         match edge {
             Edge::Open(inner) => match inner.value() {
-                Node::Text(piece) if hidden.is_none() => text.push_str(piece),
+                Node::Text(piece) if hidden.is_none() => {
+                    // White space at both ends counts for nothing; four bytes hold any character.
+                    length += piece.trim().len();
+                    if length > limit * 4 {
+                        return String::new();
+                    }
+                    text.push_str(piece);
+                }
                 Node::Element(element) if hidden.is_none() => {
                     if matches!(
                         element.name(),
@@ -320,10 +285,6 @@ fn text_of(node: NodeRef<'_, Node>, limit: usize, apart: bool) -> String {
                     }
                 }
             }
-        }
-        // White space in the source is not yet squeezed, hence the slack.
-        if text.len() > limit * 6 {
-            return String::new();
         }
     }
     let text = squeeze(&text);

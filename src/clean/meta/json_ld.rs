@@ -7,14 +7,12 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::lenient_json;
 use super::signals::Signals;
 use super::text::{fold, one_line, plain};
 
 /// Nodes that are looked at on a page.
 const NODE_LIMIT: usize = 2000;
-/// Bytes of one script beyond which it is not read.
-const SCRIPT_LIMIT: usize = 4 << 20;
-
 type Node = Map<String, Value>;
 
 /// What the page says of itself, for telling its node from those of other stories.
@@ -51,7 +49,7 @@ pub(super) struct Stated {
 
 /// Reads the scripts of a page: nodes of writing first, then nodes of the page, each the best match.
 pub(super) fn read(scripts: &[String], page: &Page<'_>, signals: &Signals) -> Stated {
-    let documents: Vec<Value> = scripts.iter().filter_map(|script| parse(script)).collect();
+    let documents: Vec<Value> = scripts.iter().filter_map(|script| lenient_json::parse(script)).collect();
     let (nodes, named) = nodes(&documents);
     let mut ranked: Vec<(i32, Stated)> = Vec::new();
     for node in nodes {
@@ -72,66 +70,6 @@ pub(super) fn read(scripts: &[String], page: &Page<'_>, signals: &Signals) -> St
     }
     best.publisher = best.publisher.or_else(|| organization(&documents));
     best
-}
-
-/// Parses a script; mends comments, CDATA wrappers, control characters in strings and trailing commas.
-fn parse(script: &str) -> Option<Value> {
-    let text = script.trim().trim_end_matches(';');
-    if text.len() > SCRIPT_LIMIT {
-        return None;
-    }
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&mend(text)).ok())
-}
-
-fn mend(text: &str) -> String {
-    let start = text.find(['{', '[']).filter(|_| text.starts_with(['<', '/', '\u{feff}'])).unwrap_or(0);
-    // `<![CDATA[` holds brackets of its own.
-    let start = match text.find("CDATA[") {
-        Some(at) if at < 20 => at + "CDATA[".len(),
-        _ => start,
-    };
-    let mut out = String::with_capacity(text.len());
-    let mut in_string = false;
-    let mut characters = text.get(start..).unwrap_or_default().chars().peekable();
-    let mut depth = 0_i32;
-    while let Some(c) = characters.next() {
-        match c {
-            '"' => {
-                in_string = !in_string;
-                out.push(c);
-            }
-            '\\' if in_string => match characters.next() {
-                Some(next @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' | 'u')) => {
-                    out.extend(['\\', next])
-                }
-                Some(next) => out.push(next),
-                None => break,
-            },
-            '\n' | '\r' if in_string => out.push_str("\\n"),
-            c if in_string && c.is_control() => out.push(' '),
-            c if in_string => out.push(c),
-            ',' => {
-                while characters.next_if(|next| next.is_whitespace()).is_some() {}
-                if !matches!(characters.peek(), Some('}' | ']' | ',') | None) {
-                    out.push(',');
-                }
-            }
-            '{' | '[' => {
-                depth += 1;
-                out.push(c);
-            }
-            '}' | ']' => {
-                depth -= 1;
-                out.push(c);
-                if depth <= 0 {
-                    // Whatever follows the first value is a wrapper or a slip of the template.
-                    break;
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// The nodes that may describe the page, and every node that has an `@id`.

@@ -1,14 +1,15 @@
 //! Everything about an article that is not its body.
 //!
-//! One pass over the page gathers the clues ([`gather`]); then each field is read from them in a stated
+//! One pass over the page gathers the clues (`gather`); then each field is read from them in a stated
 //! order of trust. This room has no I/O and no clock.
 
 mod author;
 mod byline;
 mod date;
-mod date_words;
 mod gather;
 mod json_ld;
+mod lenient_json;
+mod mark;
 mod place;
 mod signals;
 mod text;
@@ -237,5 +238,142 @@ fn paywalled(clues: &Clues<'_>, stated: &Stated, signals: &Signals) -> Option<bo
         Some(false)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use scraper::Html;
+    use url::Url;
+
+    use super::{Meta, read};
+
+    fn meta(html: &str) -> Meta {
+        let url = Url::parse("https://www.dailysample.example/news/bridge-opens").unwrap();
+        read(&Html::parse_document(html), Some(&url), None)
+    }
+
+    fn json_ld(json: &str) -> Meta {
+        meta(&format!(
+            "<title>Bridge opens</title><script type='application/ld+json'>{json}</script><h1>Bridge opens</h1>"
+        ))
+    }
+
+    #[test]
+    fn an_empty_page_says_nothing() {
+        assert_eq!(read(&Html::parse_document(""), None, None), Meta::default());
+    }
+
+    #[test]
+    fn the_article_node_is_read_and_references_are_followed() {
+        let meta = json_ld(
+            r##"{"@graph": [
+                {"@type": "WebPage", "name": "Bridge opens", "datePublished": "2020-01-01"},
+                {"@type": "Person", "@id": "#ada", "name": "Ada Muster"},
+                {"@type": "NewsArticle", "headline": "Bridge &amp;amp; road open", "datePublished": "2024-03-12T14:05:00+01:00",
+                 "url": "https://www.dailysample.example/news/bridge-opens/", "author": [{"@id": "#ada"}, "Ben Sample"],
+                 "publisher": {"@type": "Organization", "name": "The Daily Sample"}, "inLanguage": "de_AT",
+                 "articleSection": "City", "keywords": ["bridge", "road", "Bridge"], "isAccessibleForFree": "False",
+                 "image": {"url": "/bridge.jpg"}, "articleBody": "<p>First.</p><p>Second &amp; last.</p>"}
+            ]}"##,
+        );
+        assert_eq!(meta.authors, ["Ada Muster", "Ben Sample"]);
+        assert_eq!(meta.published.as_deref(), Some("2024-03-12T14:05:00+01:00"));
+        assert_eq!(meta.schema_type.as_deref(), Some("NewsArticle"));
+        assert_eq!(meta.site.as_deref(), Some("The Daily Sample"));
+        assert_eq!(meta.language.as_deref(), Some("de-AT"));
+        assert_eq!(meta.section.as_deref(), Some("City"));
+        assert_eq!(meta.tags, ["bridge", "road"]);
+        assert_eq!(meta.paywalled, Some(true));
+        assert_eq!(meta.image.as_deref(), Some("https://www.dailysample.example/bridge.jpg"));
+        assert_eq!(meta.article_body.as_deref(), Some("First.\nSecond & last."));
+        assert_eq!(meta.title.as_deref(), Some("Bridge opens"));
+    }
+
+    #[test]
+    fn json_ld_with_the_slips_of_templates_is_still_read() {
+        let cases = [
+            "<!-- {\"@type\": \"Article\", \"author\": \"Ada Muster\"} -->",
+            "//<![CDATA[\n{\"@type\": \"Article\", \"author\": \"Ada Muster\"}\n//]]>",
+            "{\"@type\": \"Article\", \"description\": \"two\nlines\tand a tab\", \"author\": \"Ada Muster\"}",
+            "{\"@type\": \"Article\", \"description\": \"it\\'s\", \"author\": [\"Ada Muster\",],}",
+            "[[{\"@type\": [\"Thing\", \"Article\"], \"author\": {\"name\": \"Ada Muster\"}}]]",
+            "{\"@type\": \"WebPage\", \"mainEntity\": {\"@type\": \"Article\", \"creator\": \"Ada Muster\"}};",
+        ];
+        for json in cases {
+            assert_eq!(json_ld(json).authors, ["Ada Muster"], "{json}");
+        }
+        for json in ["", "{", "\"", "{\"a\": [", "null", "[1, 2]", "{\"@type\": 3, \"author\": {}}"] {
+            assert_eq!(json_ld(json).authors, [""; 0], "{json}");
+        }
+    }
+
+    #[test]
+    fn the_node_of_another_story_is_not_read() {
+        let meta = json_ld(
+            r#"{"@type": "NewsArticle", "headline": "Rain ahead", "url": "https://www.dailysample.example/news/rain", "author": "Eve Other"}"#,
+        );
+        assert_eq!(meta.authors, [""; 0]);
+    }
+
+    #[test]
+    fn tags_are_read_in_order_of_trust() {
+        let meta = meta(
+            "<html lang=pt_br><head><title>A ponte | Diário</title><meta property='og:title' content='A ponte'>
+             <meta property='og:site_name' content='Diário'><meta property='og:description' content='Um &amp;amp; dois'>
+             <meta property='og:type' content='article'><meta name=date content='2020-01-01'>
+             <meta property='article:published_time' content='2024-03-12T14:05:00Z'><meta name=author content='Por Ada Muster'>
+             <meta property='article:modified_time' content='2024-03-13'><meta property='article:content_tier' content=metered>
+             <meta name=keywords content='ponte, cidade'><link rel=canonical href='/noticias/ponte'></head><body></body></html>",
+        );
+        assert_eq!(meta.title.as_deref(), Some("A ponte"));
+        assert_eq!(meta.description.as_deref(), Some("Um & dois"));
+        assert_eq!(meta.og_type.as_deref(), Some("article"));
+        assert_eq!(meta.published.as_deref(), Some("2024-03-12T14:05:00Z"));
+        assert_eq!(meta.modified.as_deref(), Some("2024-03-13"));
+        assert_eq!(meta.authors, ["Ada Muster"]);
+        assert_eq!(meta.language.as_deref(), Some("pt-BR"));
+        assert_eq!(meta.tags, ["ponte", "cidade"]);
+        assert_eq!(meta.paywalled, Some(true));
+        assert_eq!(meta.canonical_url.as_deref(), Some("https://www.dailysample.example/noticias/ponte"));
+    }
+
+    #[test]
+    fn a_page_without_tags_is_read_from_what_it_shows() {
+        let bodies = [
+            "<h1>Bridge opens</h1><div>By <a href=/x>Ada Muster</a></div><div>March 12, 2024</div>",
+            "<h1>Bridge opens</h1><div class=entry-byline><span>By</span><span>Ada Muster</span></div><time datetime=2024-03-12>x</time>",
+            "<h1>Bridge opens</h1><p><a rel=author href=/a>Ada Muster</a> · <span class=postDate>12 March 2024</span></p>",
+            "<div><span>March 12, 2024</span></div><h1>Bridge opens</h1><a href='/author/ada-muster/'>Ada Muster</a>",
+            "<h1>Bridge opens</h1><p itemprop=author><b itemprop=name>Ada Muster</b></p><p>Published</p><p>12 Mar 2024</p><p>Updated</p><p>14 Mar 2024</p>",
+        ];
+        for body in bodies {
+            let aside = "<div class=related-posts><p class=byline>By Eve Other</p><time datetime=2019-01-01>old</time></div>";
+            let meta = meta(&format!("{aside}{body}<p>The story.</p>{aside}"));
+            assert_eq!(meta.authors, ["Ada Muster"], "{body}");
+            assert_eq!(meta.published.as_deref(), Some("2024-03-12"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_date_of_change_is_not_taken_for_that_of_publication() {
+        let meta = meta("<h1>Bridge opens</h1><p class=date>Updated March 14, 2024</p>");
+        assert_eq!((meta.published.as_deref(), meta.modified.as_deref()), (None, Some("2024-03-14")));
+    }
+
+    #[test]
+    fn a_person_in_the_byline_is_preferred_to_the_site_as_author() {
+        let site = "<meta property=og:site_name content='The Daily Sample'><meta name=author content='The Daily Sample'><h1>Bridge opens</h1>";
+        assert_eq!(meta(&format!("{site}<p class=byline>By Ada Muster</p>")).authors, ["Ada Muster"]);
+        assert_eq!(meta(site).authors, ["The Daily Sample"]);
+    }
+
+    #[test]
+    fn the_standfirst_by_the_headline_is_the_dek() {
+        let meta = meta(
+            "<h1>Bridge opens</h1><p class='article-standfirst'>After ten years of work, traffic flows.</p>",
+        );
+        assert_eq!(meta.dek.as_deref(), Some("After ten years of work, traffic flows."));
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use scraper::node::Element;
 use serde::Deserialize;
 
 /// What an element is marked as.
@@ -36,6 +35,9 @@ pub(super) struct Signals {
     links: Links,
     #[serde(skip)]
     buckets: Vec<Vec<(String, Word)>>,
+    /// For each first letter, a bit for each length that a word has.
+    #[serde(skip)]
+    lengths: [u32; 26],
 }
 
 /// Names of `<meta>` for each field, in order of trust.
@@ -110,27 +112,37 @@ pub(super) static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
         (&words.dek, Word::Dek),
         (&words.aside, Word::Aside),
     ];
-    let mut buckets = vec![Vec::new(); 256];
+    let mut buckets = vec![Vec::new(); 26 * LENGTHS];
+    let mut lengths = [0_u32; 26];
     for (list, word) in lists {
         for name in list {
-            let first = usize::from(name.bytes().next().unwrap_or_default());
-            buckets[first].push((name.clone(), word));
+            if let Some((letter, length)) = bucket(name.as_bytes()) {
+                buckets[letter * LENGTHS + length].push((name.clone(), word));
+                lengths[letter] |= 1 << length;
+            }
         }
     }
     signals.buckets = buckets;
+    signals.lengths = lengths;
     signals
 });
 
+/// Lengths of words that are told apart; no word of the table is longer.
+const LENGTHS: usize = 20;
+/// Letters of the shortest word of the table.
+const SHORTEST: usize = 3;
+
+/// First letter and length of a word, by which it is kept: nearly every word of a page is compared with none of
+/// the table.
+fn bucket(word: &[u8]) -> Option<(usize, usize)> {
+    let letter = usize::from(word.first()?.to_ascii_lowercase().checked_sub(b'a')?);
+    (letter < 26 && word.len() < LENGTHS).then_some((letter, word.len()))
+}
+
 impl Signals {
-    /// What the words of an element's id and classes say of it.
-    pub fn roles(&self, element: &Element) -> Roles {
-        let mut roles = Roles::default();
-        for (name, value) in element.attrs() {
-            if matches!(name, "class" | "id" | "data-testid" | "data-qa") {
-                each_word(value, |word| self.look_up(word, &mut roles));
-            }
-        }
-        roles
+    /// Adds what the words of an id or a class say of an element.
+    pub fn add_roles(&self, value: &str, roles: &mut Roles) {
+        each_word(value, |word| self.look_up(word, roles));
     }
 
     /// Whether an address is that of an author's page: a telling part of the path, and one part after it.
@@ -144,14 +156,17 @@ impl Signals {
     /// What the words of the name of a `<meta>` say of it.
     pub fn name_roles(&self, name: &str) -> Roles {
         let mut roles = Roles::default();
-        each_word(name, |word| self.look_up(word, &mut roles));
+        self.add_roles(name, &mut roles);
         roles
     }
 
-    fn look_up(&self, word: &str, roles: &mut Roles) {
-        let Some(first) = word.bytes().next() else { return };
-        for (name, meaning) in &self.buckets[usize::from(first.to_ascii_lowercase())] {
-            if name.eq_ignore_ascii_case(word) {
+    fn look_up(&self, word: &[u8], roles: &mut Roles) {
+        let Some((letter, length)) = bucket(word) else { return };
+        if self.lengths[letter] & (1 << length) == 0 {
+            return;
+        }
+        for (name, meaning) in &self.buckets[letter * LENGTHS + length] {
+            if name.as_bytes().eq_ignore_ascii_case(word) {
                 match meaning {
                     Word::Author => roles.author = true,
                     Word::Published => roles.published = true,
@@ -165,23 +180,64 @@ impl Signals {
 }
 
 /// The words of an id or class: `entry-date`, `entry_date` and `entryDate` are two words each.
-fn each_word(value: &str, mut take: impl FnMut(&str)) {
-    let bytes = value.as_bytes();
-    let mut start = 0;
-    for at in 0..=bytes.len() {
-        let ends = at == bytes.len() || !bytes[at].is_ascii_alphabetic();
-        let turns =
-            !ends && at > start && bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase();
-        if (ends || turns) && at > start {
-            // Both ends lie next to ASCII bytes or at an end of the text.
-            if let Some(word) = value.get(start..at) {
-                take(word);
+fn each_word(value: &str, mut take: impl FnMut(&[u8])) {
+    for run in value.as_bytes().split(|byte| !byte.is_ascii_alphabetic()).filter(|run| run.len() >= SHORTEST)
+    {
+        let mut rest = run;
+        while let Some(turn) =
+            rest.windows(2).position(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+        {
+            let (word, next) = rest.split_at(turn + 1);
+            take(word);
+            rest = next;
+        }
+        take(rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHORTEST, SIGNALS, bucket};
+
+    #[test]
+    fn every_word_of_the_table_is_found_and_stands_once() {
+        let words = &SIGNALS.words;
+        for list in [&words.author, &words.published, &words.modified, &words.dek, &words.aside] {
+            assert!(!list.is_empty());
+            for (at, word) in list.iter().enumerate() {
+                assert!(
+                    word.bytes().all(|byte| byte.is_ascii_lowercase())
+                        && bucket(word.as_bytes()).is_some()
+                        && word.len() >= SHORTEST,
+                    "{word}"
+                );
+                assert!(!list[..at].contains(word), "{word} twice");
             }
         }
-        if ends {
-            start = at + 1;
-        } else if turns {
-            start = at;
+    }
+
+    #[test]
+    fn names_are_split_into_whole_words() {
+        let cases = [
+            ("w-published-date", true, false),
+            ("articleUpdateTime", true, true),
+            ("last_updated", false, true),
+            ("shareholder", false, false),
+            ("candidate", false, false),
+        ];
+        for (name, published, modified) in cases {
+            let roles = SIGNALS.name_roles(name);
+            assert_eq!((roles.published, roles.modified), (published, modified), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_an_author_by_the_part_before_the_name() {
+        for href in ["/author/ada-muster/", "https://example.org/en/authors/ada?x=1"] {
+            assert!(SIGNALS.leads_to_author(href), "{href}");
+        }
+        for href in ["/author/", "/authors", "/authority/ada", "/news/author-of-the-year", ""] {
+            assert!(!SIGNALS.leads_to_author(href), "{href}");
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use scraper::{Html, Node};
 
+/// Bytes of the longest value whose markup is undone: whole stories are shorter, and hostile markup is dear to parse.
+const MARKUP_LIMIT: usize = 256 << 10;
+
 /// Words joined by single spaces, lines by single line breaks, empty lines dropped.
 pub(super) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len().min(512));
@@ -38,7 +41,7 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn plain(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..2 {
-        if !has_markup(&text) {
+        if text.len() > MARKUP_LIMIT || !has_markup(&text) {
             break;
         }
         text = strip(&text);

@@ -7,6 +7,11 @@ const SEPARATORS: [&str; 11] = [" | ", " - ", " – ", " — ", " » ", " · ", 
 /// Words of the longest piece that is taken for the name of a site that is not known.
 const SITE_WORDS: usize = 4;
 
+/// Share of words in common from which two titles are of the same headline.
+const ALIKE: f32 = 0.7;
+/// Words of the shortest headline that is told from a kicker before it.
+const KICKED_WORDS: usize = 3;
+
 /// What a page states as its headline.
 pub(super) struct Stated<'a> {
     /// `headline` of JSON-LD.
@@ -39,22 +44,41 @@ pub(super) fn choose(stated: &Stated<'_>) -> Option<String> {
         .map(|title| without_site(title, stated.site, &headings))
         .filter(|title| !title.is_empty() && !is_site(title, stated.site))
         .collect();
-    let confirmed = headings.iter().find(|heading| {
-        let heading = fold(heading);
-        others.iter().any(|other| {
-            let other = fold(other);
-            !heading.is_empty() && (heading == other || overlap(&heading, &other) >= 0.7)
-        })
-    });
-    if let Some(heading) = confirmed {
-        return Some((*heading).replace('\n', " "));
+    let (mut confirmed, mut kicked) = (None, None);
+    for heading in &headings {
+        let folded = fold(heading);
+        for other in &others {
+            let folded_other = fold(other);
+            if folded == folded_other || overlap(&folded, &folded_other) >= ALIKE {
+                confirmed = confirmed.or(Some(*heading));
+            }
+            // A kicker inside the heading is no part of the headline.
+            if folded.ends_with(&folded_other)
+                && folded.len() > folded_other.len()
+                && folded_other.split(' ').count() >= KICKED_WORDS
+            {
+                kicked = kicked.or(Some(other.as_str()));
+            }
+        }
+    }
+    if let Some(title) = kicked.or(confirmed) {
+        return Some(without_site(title, stated.site, &[]));
     }
     if let [heading] = headings.as_slice()
         && heading.split_whitespace().count() >= 2
+        && !is_foreign(heading, &others)
     {
-        return Some(heading.replace('\n', " "));
+        return Some(without_site(heading, stated.site, &[]));
     }
-    others.into_iter().next().or_else(|| headings.first().map(|heading| heading.replace('\n', " ")))
+    others.into_iter().next().or_else(|| headings.first().map(|heading| (*heading).to_owned()))
+}
+
+/// Whether a heading has no word in common with titles that agree among themselves: then it is that of something
+/// else on the page.
+fn is_foreign(heading: &str, others: &[String]) -> bool {
+    let [first, second, ..] = others else { return false };
+    let (heading, first) = (fold(heading), fold(first));
+    overlap(&first, &fold(second)) >= ALIKE && overlap(&heading, &first) == 0.0
 }
 
 /// A title without a leading or trailing name of the site.
@@ -121,4 +145,56 @@ fn overlap(left: &str, right: &str) -> f32 {
     #[expect(clippy::cast_precision_loss, reason = "counts of words of a title")]
     let share = shared as f32 / left.len().max(right.len()) as f32;
     share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stated, choose};
+
+    #[track_caller]
+    fn check(json_ld: Option<&str>, tag: Option<&str>, headings: &[&str], document: &str, expected: &str) {
+        let site = ["The Daily Sample".to_owned(), "dailysample.example".to_owned()];
+        let stated = Stated { json_ld, tag, property: None, headings, document: Some(document), site: &site };
+        assert_eq!(choose(&stated).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_name_of_the_site_is_stripped_at_either_end() {
+        check(None, None, &[], "Bridge opens - The Daily Sample", "Bridge opens");
+        check(None, None, &[], "The Daily Sample » Bridge opens", "Bridge opens");
+        check(None, Some("Bridge opens | Daily Sample"), &["Bridge opens"], "x", "Bridge opens");
+    }
+
+    #[test]
+    fn a_dash_inside_a_headline_stays() {
+        check(None, None, &[], "Bridge opens - after ten years", "Bridge opens - after ten years");
+    }
+
+    #[test]
+    fn the_heading_that_another_source_confirms_wins() {
+        let headings = ["Newsletter", "Bridge opens after ten years"];
+        check(None, Some("Bridge opens after ten years"), &headings, "x", "Bridge opens after ten years");
+    }
+
+    #[test]
+    fn a_heading_that_is_the_site_is_passed_over() {
+        check(None, None, &["The Daily Sample"], "Bridge opens – The Daily Sample", "Bridge opens");
+    }
+
+    #[test]
+    fn a_kicker_in_the_heading_is_no_part_of_the_headline() {
+        check(
+            None,
+            Some("Bridge opens at last"),
+            &["Traffic Bridge opens at last"],
+            "x",
+            "Bridge opens at last",
+        );
+    }
+
+    #[test]
+    fn a_heading_unlike_titles_that_agree_is_of_something_else() {
+        let headings = ["Dear reader, a word"];
+        check(Some("Bridge opens today"), Some("Bridge opens today"), &headings, "x", "Bridge opens today");
+    }
 }

@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::date;
-use super::gather::{Clues, Mark, Sign};
+use super::gather::Clues;
 use super::json_ld::Stated;
+use super::mark::{Mark, Sign};
 use super::place::Anchors;
 use super::signals::{Role, Signals};
 use super::text::one_line;
 
 /// Texts between the headline and an unmarked date.
-const LINE_REACH: usize = 20;
+const LINE_REACH: usize = 30;
 /// Words of a line that is a date and little else.
 const LINE_WORDS: usize = 10;
 
@@ -72,7 +73,9 @@ pub(super) fn choose(
             dates.published_raw = Some(one_line(raw));
             break;
         }
-        dates.published_raw.get_or_insert_with(|| one_line(raw));
+        if dates.published_raw.is_none() && clues.lines.iter().all(|line| line.text != raw.trim()) {
+            dates.published_raw = Some(one_line(raw));
+        }
     }
     if dates.published.is_none()
         && let Some(path) = reading.url.map(Url::path)
@@ -154,11 +157,9 @@ fn with_offset(date: String, clues: &Clues<'_>) -> String {
     let Some(instant) = date.strip_suffix('Z').and_then(|_| date.parse::<Timestamp>().ok()) else {
         return date;
     };
-    let local = clues.marks.iter().filter_map(|mark| date::parse(mark.value?, None, None));
-    local
-        .filter(|other| {
-            !other.ends_with('Z') && other.parse::<Timestamp>().is_ok_and(|other| other == instant)
-        })
-        .last()
-        .unwrap_or(date)
+    let is_same = |other: &String| {
+        !other.ends_with('Z') && other.parse::<Timestamp>().is_ok_and(|other| other == instant)
+    };
+    let values = clues.marks.iter().filter_map(|mark| date::parse(mark.value?, None, None));
+    values.into_iter().find(is_same).unwrap_or(date)
 }

@@ -140,3 +140,23 @@ impl DateWords {
 fn without_spaces(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{DATE_WORDS, Table};
+
+    #[test]
+    fn every_language_has_twelve_months_and_no_spelling_means_two() {
+        let table: Table = toml::from_str(include_str!("dates.toml")).unwrap();
+        for (language, months) in table.months.iter().chain(&table.solar_hijri) {
+            assert_eq!(months.len(), 12, "{language}");
+            for (number, names) in (1..).zip(months) {
+                for name in names.split(' ') {
+                    let month = DATE_WORDS.month(&name.replace('_', " ")).unwrap();
+                    assert_eq!(month.number, number, "{language}: {name}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! Features of a block within the page: where it stands, what it repeats, what the page says about its article.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::article::BlockKind;
+use crate::clean::meta::Meta;
+use crate::clean::segment::{Outline, Segment};
+use crate::clean::words;
+
+use super::block::ends_sentence;
+use super::schema::Names;
+
+/// Least words, and largest linked share, of a block that reads as prose.
+const PROSE_WORDS: usize = 15;
+const PROSE_LINKED: f32 = 0.3;
+/// Words of a run by which a block and the structured body agree.
+const AGREEMENT_RUN: usize = 4;
+
+/// What the page says about its article, in the plain form in which texts are compared.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    title: String,
+    title_words: HashSet<String>,
+    description: String,
+    authors: Vec<String>,
+    /// Runs of words of the structured body; `None` without one.
+    body_runs: Option<HashSet<u64>>,
+}
+
+impl Known {
+    pub(crate) fn new(meta: &Meta) -> Self {
+        let title = words::plain(meta.title.as_deref().unwrap_or_default());
+        let body = meta.article_body.as_deref().filter(|body| body.len() > 200);
+        Self {
+            title_words: title.split(' ').map(str::to_owned).collect(),
+            title,
+            description: words::plain(
+                meta.description.as_deref().or(meta.dek.as_deref()).unwrap_or_default(),
+            ),
+            authors: meta
+                .authors
+                .iter()
+                .map(|author| words::plain(author))
+                .filter(|author| author.len() > 3)
+                .collect(),
+            body_runs: body.map(|body| runs(&words::plain(body)).collect()),
+        }
+    }
+}
+
+/// Hashes of the runs of [`AGREEMENT_RUN`] words in a plain text; of the whole when it is shorter.
+fn runs(plain: &str) -> impl Iterator<Item = u64> {
+    let words: Vec<&str> =
+        plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let hashes: Vec<u64> = words.iter().map(|word| fnv(word.as_bytes())).collect();
+    let size = AGREEMENT_RUN.min(hashes.len().max(1));
+    let runs: Vec<u64> = hashes
+        .windows(size)
+        .map(|run| {
+            run.iter().fold(0_u64, |sum, hash| sum.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(*hash))
+        })
+        .collect();
+    runs.into_iter()
+}
+
+/// The FNV-1a hash: the same on every machine, unlike the hashes of the standard library.
+pub(crate) fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3))
+}
+
+/// Running sums over the blocks of a page, from which the sums over any element follow.
+pub(super) struct Sums {
+    words: Vec<f32>,
+    linked: Vec<f32>,
+    characters: Vec<f32>,
+    prose: Vec<f32>,
+    prose_blocks: Vec<f32>,
+    /// For each block, the last heading up to it and the first after it.
+    sections: Vec<(Option<usize>, usize)>,
+}
+
+/// Sums over the blocks of one element.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sum {
+    pub(super) words: f32,
+    pub(super) linked: f32,
+    pub(super) prose: f32,
+    pub(super) blocks: f32,
+    pub(super) prose_blocks: f32,
+}
+
+/// Whether a block reads as prose.
+pub(super) fn is_prose(segment: &Segment) -> bool {
+    let is_text = !matches!(segment.block.kind, BlockKind::Heading | BlockKind::Table | BlockKind::Caption);
+    is_text
+        && segment.words >= PROSE_WORDS
+        && (segment.linked as f32) < PROSE_LINKED * segment.characters as f32
+}
+
+impl Sums {
+    pub(super) fn new(outline: &Outline) -> Self {
+        let running = |value: &dyn Fn(&Segment) -> f32| {
+            let mut sum = 0.0;
+            let mut sums = vec![0.0];
+            sums.extend(outline.segments.iter().map(|segment| {
+                sum += value(segment);
+                sum
+            }));
+            sums
+        };
+        Self {
+            words: running(&|segment| segment.words as f32),
+            linked: running(&|segment| segment.linked as f32),
+            characters: running(&|segment| segment.characters as f32),
+            prose: running(&|segment| if is_prose(segment) { segment.words as f32 } else { 0.0 }),
+            prose_blocks: running(&|segment| f32::from(u8::from(is_prose(segment)))),
+            sections: sections(outline),
+        }
+    }
+
+    /// Sums over `segments[first..last]`.
+    pub(super) fn between(&self, first: usize, last: usize) -> Sum {
+        let last = last.min(self.words.len() - 1);
+        let first = first.min(last);
+        let within = |sums: &[f32]| sums[last] - sums[first];
+        Sum {
+            words: within(&self.words),
+            linked: within(&self.linked) / within(&self.characters).max(1.0),
+            prose: within(&self.prose),
+            blocks: (last - first) as f32,
+            prose_blocks: within(&self.prose_blocks),
+        }
+    }
+
+    /// Sums over a container.
+    pub(super) fn of(&self, outline: &Outline, container: usize) -> Sum {
+        let container = &outline.containers[container];
+        self.between(container.first, container.last)
+    }
+
+    /// The last heading up to a block, and the place of the next heading after it.
+    pub(super) fn section(&self, place: usize) -> (Option<usize>, usize) {
+        self.sections[place]
+    }
+
+    /// Sums over the page.
+    pub(super) fn all(&self) -> Sum {
+        self.between(0, self.words.len() - 1)
+    }
+}
+
+/// Names of these features, in the order in which [`Numbers::push`] gives them.
+pub(super) fn names(names: &mut Names) {
+    for (name, meaning) in [
+        ("place", "share of the blocks before this one; 0 to 1"),
+        ("blocks_before", "blocks before this one; 0 and up"),
+        ("blocks_after", "blocks after this one; 0 and up"),
+        ("words_before", "share of the page's words before this block; 0 to 1"),
+        ("prose_before", "share of the page's prose before this block; 0 to 1"),
+        ("prose_after", "share of the page's prose after this block; 0 to 1"),
+        ("page_blocks", "blocks of the page; 0 and up"),
+        ("page_prose", "words of prose on the page; 0 and up"),
+        ("page_linked", "share of linked characters on the page; 0 to 1"),
+        ("title_words", "share of the block's words that are in the title; 0 to 1"),
+        ("is_title", "1 when the block says the title and no more"),
+        ("after_title", "blocks since the block that says the title; -1 before it or without one"),
+        ("description", "share of the block's runs of words that are in the page's description; 0 to 1"),
+        ("names_author", "share of the block that is the name of an author; 0 to 1"),
+        ("structured", "share of the block's runs of words that are in the structured body; -1 without one"),
+        ("repeats", "blocks of the page with the same text; 1 and up"),
+        ("repeated_inside", "1 when the text stands inside a longer block of the page, as a pull quote does"),
+        ("distinct", "share of the block's words that differ from each other; 0 to 1"),
+        ("since_heading", "blocks since the last heading; -1 without one"),
+        ("section_words", "words from the last heading to the next; 0 and up"),
+        ("section_linked", "share of linked characters from the last heading to the next; 0 to 1"),
+        ("section_prose", "words of prose from the last heading to the next; 0 and up"),
+    ] {
+        names.push((name.to_owned(), meaning.to_owned()));
+    }
+}
+
+/// What is counted once for a page.
+pub(super) struct Numbers {
+    plain: Vec<String>,
+    repeats: HashMap<u64, f32>,
+    description_runs: HashSet<u64>,
+    long_runs: HashMap<u64, usize>,
+    title_at: Option<usize>,
+}
+
+impl Numbers {
+    pub(super) fn new(outline: &Outline, known: &Known) -> Self {
+        let plain: Vec<String> =
+            outline.segments.iter().map(|segment| words::plain(&segment.block.text)).collect();
+        let mut repeats: HashMap<u64, f32> = HashMap::new();
+        let mut long_runs = HashMap::new();
+        for (segment, text) in outline.segments.iter().zip(&plain) {
+            *repeats.entry(fnv(text.as_bytes())).or_default() += 1.0;
+            if segment.words >= PROSE_WORDS {
+                for run in runs(text) {
+                    *long_runs.entry(run).or_insert(0) += 1;
+                }
+            }
+        }
+        let title_at =
+            (!known.title.is_empty()).then(|| plain.iter().position(|text| *text == known.title)).flatten();
+        Self { repeats, description_runs: runs(&known.description).collect(), long_runs, title_at, plain }
+    }
+
+    pub(super) fn push(
+        &self,
+        outline: &Outline,
+        sums: &Sums,
+        place: usize,
+        known: &Known,
+        values: &mut Vec<f32>,
+    ) {
+        let count = outline.segments.len();
+        let text = &self.plain[place];
+        let page = sums.all();
+        let before = sums.between(0, place);
+        let after = sums.between(place + 1, count);
+        let (heading, next) = sums.section(place);
+        let section = sums.between(heading.unwrap_or(0), next);
+        let mut distinct: HashSet<&str> = HashSet::new();
+        let mut tokens = 0.0_f32;
+        let mut in_title = 0.0_f32;
+        for word in text.split(' ') {
+            tokens += 1.0;
+            in_title += f32::from(u8::from(known.title_words.contains(word)));
+            distinct.insert(word);
+        }
+        let is_title = !known.title.is_empty() && *text == known.title;
+        let author =
+            known.authors.iter().filter(|author| text.contains(author.as_str())).map(String::len).max();
+        let block_runs: Vec<u64> = runs(text).collect();
+        let share = |test: &dyn Fn(&u64) -> bool| {
+            block_runs.iter().filter(|run| test(run)).count() as f32 / block_runs.len().max(1) as f32
+        };
+        let own = usize::from(outline.segments[place].words >= PROSE_WORDS);
+        let inside = block_runs.len() > 1
+            && block_runs.iter().all(|run| self.long_runs.get(run).is_some_and(|count| *count > own));
+        values.extend([
+            place as f32 / count as f32,
+            place as f32,
+            (count - place - 1) as f32,
+            before.words / page.words.max(1.0),
+            before.prose / page.prose.max(1.0),
+            after.prose / page.prose.max(1.0),
+            count as f32,
+            page.prose,
+            page.linked,
+            in_title / tokens.max(1.0),
+            f32::from(u8::from(is_title)),
+            self.title_at.filter(|at| *at <= place).map_or(-1.0, |at| (place - at) as f32),
+            share(&|run| self.description_runs.contains(run)),
+            author.map_or(0.0, |author| author as f32 / text.len().max(1) as f32),
+            known.body_runs.as_ref().map_or(-1.0, |body| share(&|run| body.contains(run))),
+            self.repeats.get(&fnv(text.as_bytes())).copied().unwrap_or(1.0),
+            f32::from(u8::from(inside)),
+            distinct.len() as f32 / tokens.max(1.0),
+            heading.map_or(-1.0, |heading| (place - heading) as f32),
+            section.words,
+            section.linked,
+            section.prose,
+        ]);
+    }
+}
+
+/// For each block, the last heading up to it and the place of the next heading after it.
+fn sections(outline: &Outline) -> Vec<(Option<usize>, usize)> {
+    let count = outline.segments.len();
+    let is_heading = |place: usize| outline.segments[place].block.kind == BlockKind::Heading;
+    let mut next = vec![count; count];
+    let mut seen = count;
+    for place in (0..count).rev() {
+        next[place] = seen;
+        if is_heading(place) {
+            seen = place;
+        }
+    }
+    let mut last = None;
+    (0..count)
+        .map(|place| {
+            if is_heading(place) {
+                last = Some(place);
+            }
+            (last, next[place])
+        })
+        .collect()
+}
+
+/// Whether a block ends a sentence, for its neighbours.
+pub(super) fn is_sentence(segment: &Segment) -> bool {
+    ends_sentence(&segment.block.text)
+}

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Trains the block model from the rows that `training_rows` wrote, and scores it out of fold.
+
+usage: train.py GOLD_FOLDER ROWS_FOLDER OUT_FOLDER [--model src/clean/model.bin]
+needs: pip install lightgbm numpy
+
+Two passes of gradient-boosted trees. The first judges each block by its features. The second sees the same features
+and the first pass's probabilities around the block; it is trained on probabilities of blocks whose domain the first
+pass has not seen. Writes OUT_FOLDER/<set>.json ({id: text}), where each page is judged by models that know nothing of
+its domain, for `score.py --outputs`, the models of the folds, and with --model the model of all pages.
+"""
+import argparse, gzip, json, os, re, subprocess, unicodedata, zlib
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import lightgbm as lgb
+import numpy as np
+
+import export
+
+FOLDS = 5
+SEED = 1
+PARAMS = dict(objective="binary", learning_rate=0.05, num_leaves=31, min_data_in_leaf=30, feature_fraction=0.4,
+              bagging_fraction=0.8, bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, deterministic=True,
+              force_row_wise=True, num_threads=os.cpu_count(), seed=SEED)
+ROUNDS = int(os.environ.get("ROUNDS", 250))
+WORD = re.compile(r"\w+")
+
+
+def lines(path):
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        yield from map(json.loads, file)
+
+
+def tokens(text):
+    text = unicodedata.normalize("NFKC", text).lower().replace("\u00ad", "").replace("\u200b", "")
+    return WORD.findall(text)
+
+
+def labels(texts, gold):
+    """1 for each block that is a part of the gold body: the heaviest chain of matches in order, then the short blocks
+    that fill its gaps."""
+    gold = tokens(gold)
+    where = defaultdict(list)
+    for i in range(len(gold) - 3):
+        where[tuple(gold[i : i + 4])].append(i)
+    blocks = [tokens(text) for text in texts]
+    candidates = []  # (block, first word in gold)
+    for k, words in enumerate(blocks):
+        runs = [tuple(words[i : i + 4]) for i in range(len(words) - 3)]
+        hits = [(i, run) for i, run in enumerate(runs) if run in where]
+        if runs and len(hits) >= 0.6 * len(runs):
+            first, run = hits[0]
+            candidates += [(k, max(0, at - first)) for at in where[run][:6]]
+    chain = heaviest_chain(candidates, [len(words) for words in blocks], len(gold))
+    result = [0] * len(texts)
+    spans = []
+    for k, at in chain:
+        result[k] = 1
+        spans.append((k, at, at + len(blocks[k])))
+    bounds = [(-1, 0, 0), *spans, (len(texts), len(gold), len(gold))]
+    for (before, _, begin), (after, end, _) in zip(bounds, bounds[1:]):
+        at, last = max(0, begin - 2), before
+        for k in range(before + 1, after):
+            words = blocks[k]
+            if not words or len(words) > 12 or end + 2 - at < len(words):
+                continue
+            found = find(gold, words, at, min(len(gold), end + 2))
+            # A short text is easily found by chance: it must go on where the last match ended, close to it.
+            close = k - last <= 3 or after - k <= 3
+            if found >= 0 and (len(words) >= 3 and close or found - at <= 2 and (k - last <= 2 or after - k <= 2)):
+                result[k] = 1
+                at, last = found + len(words), k
+    return result
+
+
+def find(gold, words, begin, end):
+    for i in range(begin, end - len(words) + 1):
+        if gold[i : i + len(words)] == words:
+            return i
+    return -1
+
+
+def heaviest_chain(candidates, sizes, length):
+    """Candidates in document order whose places in the gold rise, with the most words: a Fenwick tree of maxima."""
+    tree = [(0, -1)] * (length + 3)
+    back = []
+
+    def best(p):
+        p, top = p + 1, (0, -1)
+        while p > 0:
+            top = max(top, tree[p])
+            p -= p & -p
+        return top
+
+    by_block = defaultdict(list)
+    for k, at in candidates:
+        by_block[k].append(at)
+    for k in sorted(by_block):
+        fresh = []
+        for at in by_block[k]:
+            weight, previous = best(at)
+            fresh.append((at, weight + sizes[k], previous))
+        for at, weight, previous in fresh:
+            back.append((k, at, previous))
+            p = min(length, at + max(1, int(0.7 * sizes[k]))) + 1
+            while p < len(tree):
+                tree[p] = max(tree[p], (weight, len(back) - 1))
+                p += p & -p
+    chain, at = [], best(length)[1]
+    while at >= 0:
+        chain.append(back[at][:2])
+        at = back[at][2]
+    return chain[::-1]
+
+
+def load(gold_folder, rows_folder):
+    wcxb = {r["id"]: r for r in lines(gold_folder / "wcxb-dev.jsonl.gz")}
+    silver = {r["id"]: r for r in lines(gold_folder / "silver.jsonl.gz")}
+    trafilatura = {r["id"]: r for r in lines(gold_folder / "trafilatura.jsonl.gz")}
+    contested = defaultdict(set)
+    for r in lines(gold_folder / "contested.jsonl.gz"):
+        contested[r["set"], r["id"]].add(" ".join(tokens(r["text"])))
+    width = len(json.load(open(rows_folder / "schema.json"))["names"])
+    X = np.memmap(rows_folder / "rows.f32", dtype="<f4", mode="r").reshape(-1, width)
+    pages, at = [], 0
+    for page in map(json.loads, open(rows_folder / "pages.jsonl", encoding="utf-8")):
+        record = (wcxb if page["set"].startswith("wcxb") else trafilatura)[page["id"]]
+        count = len(page["texts"])
+        body = record.get("body") if page["set"].startswith("wcxb") else silver.get(page["id"], {}).get("body")
+        page.update(record=record, begin=at, end=at + count, body=body, copy=page.get("copy", 0),
+                    type=record.get("page_type", "article"),
+                    fold=zlib.crc32(str(record.get("domain")).encode()) % FOLDS)
+        at += count
+        if body:
+            promos = contested[page["set"], page["id"]]
+            page["labels"] = [
+                int(mark) if mark is not None else int(label and " ".join(tokens(text)) not in promos)
+                for text, label, mark in zip(page["texts"], labels(page["texts"], body), page["injected"])]
+        pages.append(page)
+    return X, pages
+
+
+def word_f1(predicted, reference):
+    p, r = Counter(WORD.findall(predicted.lower())), Counter(WORD.findall(reference.lower()))
+    both = sum((p & r).values())
+    return 2 * both / (sum(p.values()) + sum(r.values())) if p and r else float(p == r)
+
+
+def sigmoid(margin):
+    """As in `model.rs`: with additions and multiplications alone, which are the same on every machine."""
+    base = 1 - np.clip(margin, -30, 30) / 1024
+    for _ in range(10):
+        base = base * base
+    return 1 / (1 + base)
+
+
+def fit(X, y, w, rows):
+    return lgb.train(PARAMS, lgb.Dataset(X[rows], y[rows], weight=w[rows], free_raw_data=True), ROUNDS)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("gold", type=Path), ap.add_argument("rows", type=Path), ap.add_argument("out", type=Path)
+    ap.add_argument("--model", type=Path)
+    ap.add_argument("--tool", type=Path, default=Path("target/release/examples/training_rows"))
+    ap.add_argument("--folds", action="store_true", help="write the models of the folds too")
+    a = ap.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    X, pages = load(a.gold, a.rows)
+    n = len(X)
+    y, w, fold, good = np.zeros(n), np.zeros(n), np.zeros(n, int), np.zeros(n, bool)
+    size = np.zeros(n)
+    reached = []
+    for p in pages:
+        s = slice(p["begin"], p["end"])
+        fold[s] = p["fold"]
+        size[s] = [max(1, len(t)) for t in p["texts"]]
+        if "labels" not in p:
+            continue
+        y[s] = p["labels"]
+        kept = "\n".join(t for t, l, m in zip(p["texts"], p["labels"], p["injected"]) if l and m is None)
+        f = word_f1(kept, p["body"])
+        if p["set"] == "wcxb-dev" and p["type"] == "article" and not p["copy"]:
+            reached.append(f)
+        good[s] = f > 0.85 and p["type"] == "article"
+        if p["copy"]:  # the rest of the page is learned from the page as published
+            near = np.convolve([m is not None for m in p["injected"]], np.ones(5), "same") > 0
+            good[s] &= near
+        w[s] = [min(60, len(t.split()) + 2) ** 0.5 * (1.5 if m is not None else 1) for t, m in zip(p["texts"], p["injected"])]
+    print(f"{len(pages)} pages, {n} blocks, {X.shape[1]} features; the labels reach word F1 {np.mean(reached):.4f}", flush=True)
+
+    def known(f):
+        """Blocks to learn from for fold `f`; for all pages without one."""
+        return good if f is None else good & (fold != f)
+
+    def out_of_fold(X):
+        models, margin = {}, np.zeros(n)
+        for f in range(FOLDS):
+            models[f] = fit(X, y, w, known(f))
+            margin[fold == f] = models[f].predict(X[fold == f], raw_score=True)
+        return models, sigmoid(margin)
+
+    ones, first = out_of_fold(X)
+    report("first pass", first, y, w, good, pages)
+    first.astype("<f4").tofile(a.rows / "first.f32")
+    subprocess.run([a.tool, a.gold, a.rows, a.rows / "first.f32"], check=True)
+    C = np.fromfile(a.rows / "context.f32", dtype="<f4").reshape(n, -1)
+    X2 = np.concatenate([X, C], 1)
+    twos, second = out_of_fold(X2)
+    report("second pass", second, y, w, good, pages)
+    np.save(a.out / "second.npy", second)
+    if a.folds:
+        for f in range(FOLDS):
+            export.write(a.out / f"fold{f}.bin", [ones[f], twos[f]], a.rows / "schema.json")
+    imp = sorted(zip(twos[0].feature_importance("gain"), json_names(a.rows)), reverse=True)
+    print("  ".join(f"{name} {gain:.0f}" for gain, name in imp[:40]))
+    for name in ("wcxb-dev", "trafilatura"):
+        out = {p["id"]: "\n".join(t for t, q in zip(p["texts"], second[p["begin"] : p["end"]]) if q >= 0.5)
+               for p in pages if p["set"] == name and not p["copy"]}
+        json.dump(out, open(a.out / f"{name}.json", "w"), ensure_ascii=False)
+    if a.model:
+        one = fit(X, y, w, known(None))
+        two = fit(X2, y, w, known(None))
+        export.write(a.model, [one, two], a.rows / "schema.json")
+
+
+def report(what, prob, y, w, good, pages):
+    p = np.clip(prob[good], 1e-6, 1 - 1e-6)
+    loss = -np.average(np.where(y[good] == 1, np.log(p), np.log(1 - p)), weights=w[good])
+    marks = np.array([-1 if m is None else int(m) for page in pages for m in page["injected"]])
+    leak, lost = np.mean(prob[marks == 0] >= 0.5), np.mean(prob[marks == 1] < 0.5)
+    print(f"{what}: log loss {loss:.4f}, wrong blocks {np.mean((p >= 0.5) != y[good]):.4f}, injected promos that leak "
+          f"{leak:.4f}, story pieces lost {lost:.4f}", flush=True)
+
+
+def json_names(rows):
+    schema = json.load(open(rows / "schema.json"))
+    return [name for name, _ in schema["names"] + schema["context"]]
+
+
+if __name__ == "__main__":
+    main()
