@@ -1,21 +1,34 @@
 //! Deciding: from probabilities and rules to a verdict on each block, with its reason.
 //!
-//! 1. A rule that fires decides. 2. Else the probability does. 3. The repeated title goes. 4. Headings with nothing
-//! left under them go.
+//! 1. A rule that fires decides.
+//! 2. Else the probability does, against a threshold that a page without likely blocks lowers.
+//! 3. The repeated title goes.
+//! 4. Headings with nothing left under them go.
+//! 5. Captions far from the story go.
 
 use crate::article::BlockKind;
 
-use super::phrases::{Kinds, PHRASES};
+use super::features::Features;
+use super::phrases::Kinds;
 use super::rules::{Action, OnPage};
 use super::segment::{Container, Outline};
 use super::words;
 
 /// Least probability of a block that stays.
 const THRESHOLD: f32 = 0.5;
+/// A page with fewer likely words than this has no story that the threshold finds.
+const LEAST_WORDS: usize = 40;
+/// On such a page a block stays from this share of the highest probability.
+const SHARE_OF_BEST: f32 = 0.5;
+/// Nothing below this is a story, however poor the page.
+const LEAST_PROBABILITY: f32 = 0.1;
+/// Blocks before the first and after the last of the story in which a caption still belongs to it.
+const CAPTION_BEFORE: usize = 12;
+const CAPTION_AFTER: usize = 3;
 
 /// What becomes of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub enum Verdict {
     /// It is in the body.
     Story,
     /// It belongs to a picture of the story.
@@ -24,26 +37,69 @@ pub(crate) enum Verdict {
     Cut,
 }
 
-/// A verdict, the probability before rules, and the reason in words.
+/// Why a block got its verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The probability stands for itself.
+    Probability,
+    /// A rule fired; this is its name.
+    Rule(String),
+    /// It says what the title says.
+    RepeatsTitle,
+    /// It is a heading with nothing left under it.
+    EmptyHeading,
+    /// It is a caption far from the story.
+    FarCaption,
+    /// It stands outside the element that a `body` rule names.
+    OutsideBody(String),
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Probability => f.write_str("probability"),
+            Self::Rule(name) => write!(f, "rule {name}"),
+            Self::RepeatsTitle => f.write_str("repeats the title"),
+            Self::EmptyHeading => f.write_str("a heading with nothing left under it"),
+            Self::FarCaption => f.write_str("a caption far from the story"),
+            Self::OutsideBody(name) => write!(f, "outside the body that the rule {name} names"),
+        }
+    }
+}
+
+/// A verdict, its reason, and the probability before rules.
 #[derive(Debug, Clone)]
 pub(crate) struct Decision {
     pub(crate) verdict: Verdict,
     pub(crate) probability: f32,
-    pub(crate) reason: String,
+    pub(crate) reason: Reason,
+}
+
+impl Decision {
+    fn cut(&mut self, reason: Reason) {
+        self.verdict = Verdict::Cut;
+        self.reason = reason;
+    }
 }
 
 /// Decides on every block of the page.
 pub(crate) fn decide(
     outline: &Outline,
-    story: usize,
+    features: &Features,
+    phrases: &[Kinds],
     probabilities: &[f32],
     rules: &[OnPage<'_>],
     title: Option<&str>,
 ) -> Vec<Decision> {
-    let phrases: Vec<Kinds> =
-        outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
+    let threshold = threshold(outline, probabilities);
     let mut decisions: Vec<Decision> = (0..outline.segments.len())
-        .map(|place| judge(outline, story, place, phrases[place], probabilities[place], rules))
+        .map(|place| {
+            let (verdict, reason) = by_rule(outline, features.box_of(place), place, phrases[place], rules)
+                .unwrap_or_else(|| {
+                    (by_probability(outline, place, probabilities[place] >= threshold), Reason::Probability)
+                });
+            Decision { verdict, probability: probabilities[place], reason }
+        })
         .collect();
     only_bodies(outline, rules, &mut decisions);
     drop_repeated_title(outline, title, &mut decisions);
@@ -52,58 +108,71 @@ pub(crate) fn decide(
     decisions
 }
 
-fn judge(
-    outline: &Outline,
-    story: usize,
-    place: usize,
-    phrases: Kinds,
-    probability: f32,
-    rules: &[OnPage<'_>],
-) -> Decision {
-    let segment = &outline.segments[place];
-    let holds_story: Vec<usize> = outline.ancestors(story).collect();
-    let local: Vec<&Container> = outline
-        .ancestors(segment.container)
-        .take_while(|container| !holds_story.contains(container))
-        .map(|container| &outline.containers[container])
-        .collect();
-    let fired = rules.iter().find(|rule| {
-        rule.rule().action != Action::Body && rule.fires(segment, phrases, local.iter().copied())
-    });
-    let by_rule = fired.map(|rule| (rule.rule().action, format!("rule {}", rule.rule().name)));
-    let is_likely = probability >= THRESHOLD;
-    let (verdict, reason) = match by_rule {
-        Some((Action::Drop, reason)) => (Verdict::Cut, reason),
-        Some((Action::Keep, reason)) => (Verdict::Story, reason),
-        Some((Action::Caption, reason)) => (Verdict::Caption, reason),
-        Some((Action::Body, _)) | None if segment.block.kind == BlockKind::Caption => {
-            (if is_likely { Verdict::Caption } else { Verdict::Cut }, "a caption".to_owned())
-        }
-        Some((Action::Body, _)) | None if is_likely => (Verdict::Story, "likely".to_owned()),
-        Some((Action::Body, _)) | None => (Verdict::Cut, "unlikely".to_owned()),
-    };
-    Decision { verdict, probability, reason }
+/// The least probability of a block that stays on this page.
+fn threshold(outline: &Outline, probabilities: &[f32]) -> f32 {
+    let likely =
+        outline.segments.iter().zip(probabilities).filter(|(_, probability)| **probability >= THRESHOLD);
+    let words: usize = likely.map(|(segment, _)| segment.words).sum();
+    if words >= LEAST_WORDS {
+        return THRESHOLD;
+    }
+    let best = probabilities.iter().copied().fold(0.0, f32::max);
+    (best * SHARE_OF_BEST).clamp(LEAST_PROBABILITY, THRESHOLD)
 }
 
-/// Where a `body` rule names an element of the page, nothing outside it is story.
+fn by_probability(outline: &Outline, place: usize, is_likely: bool) -> Verdict {
+    match (outline.segments[place].block.kind, is_likely) {
+        (BlockKind::Caption, _) => Verdict::Caption,
+        (_, true) => Verdict::Story,
+        (_, false) => Verdict::Cut,
+    }
+}
+
+/// What the first rule that fires says. A rule looks at the block and at the elements around it, as far as its box.
+fn by_rule(
+    outline: &Outline,
+    in_box: Option<usize>,
+    place: usize,
+    phrases: Kinds,
+    rules: &[OnPage<'_>],
+) -> Option<(Verdict, Reason)> {
+    let segment = &outline.segments[place];
+    let mut local: Vec<&Container> = Vec::new();
+    for at in in_box.iter().flat_map(|_| outline.ancestors(segment.container)) {
+        local.push(&outline.containers[at]);
+        if in_box == Some(at) {
+            break;
+        }
+    }
+    let fired = rules.iter().find(|rule| rule.fires(segment, phrases, local.iter().copied()))?;
+    let reason = Reason::Rule(fired.rule().name.clone());
+    match fired.rule().action {
+        Action::Drop => Some((Verdict::Cut, reason)),
+        Action::Keep => Some((Verdict::Story, reason)),
+        Action::Caption => Some((Verdict::Caption, reason)),
+        Action::Body => None,
+    }
+}
+
+/// Where a `body` rule names an element of the page, the story is inside it and nowhere else.
 fn only_bodies(outline: &Outline, rules: &[OnPage<'_>], decisions: &mut [Decision]) {
     for rule in rules {
         let bodies = rule.bodies(outline);
         if bodies.is_empty() {
             continue;
         }
+        let name = &rule.rule().name;
         for (place, decision) in decisions.iter_mut().enumerate() {
             let inside = bodies.iter().any(|body| {
                 let body = &outline.containers[*body];
                 (body.first..body.last).contains(&place)
             });
-            let by_rule = decision.reason.starts_with("rule ");
-            match (inside, decision.verdict) {
-                (false, _) => decision.verdict = Verdict::Cut,
-                (true, Verdict::Cut) if !by_rule => decision.verdict = Verdict::Story,
-                (true, _) => continue,
+            if !inside {
+                decision.cut(Reason::OutsideBody(name.clone()));
+            } else if decision.reason == Reason::Probability && decision.verdict == Verdict::Cut {
+                decision.verdict = Verdict::Story;
+                decision.reason = Reason::Rule(name.clone());
             }
-            decision.reason = format!("rule {}", rule.rule().name);
         }
         return;
     }
@@ -113,11 +182,12 @@ fn only_bodies(outline: &Outline, rules: &[OnPage<'_>], decisions: &mut [Decisio
 fn drop_repeated_title(outline: &Outline, title: Option<&str>, decisions: &mut [Decision]) {
     let Some(title) = title.map(words::plain).filter(|title| !title.is_empty()) else { return };
     for (segment, decision) in outline.segments.iter().zip(decisions) {
-        let is_heading = segment.block.kind == BlockKind::Heading;
-        if decision.verdict == Verdict::Story && words::plain(&segment.block.text) == title {
-            decision.verdict = Verdict::Cut;
-            decision.reason = "repeats the title".to_owned();
-        } else if decision.verdict == Verdict::Story && !is_heading && segment.words >= 20 {
+        if decision.verdict != Verdict::Story {
+            continue;
+        }
+        if words::plain(&segment.block.text) == title {
+            decision.cut(Reason::RepeatsTitle);
+        } else if segment.block.kind != BlockKind::Heading && segment.words >= 20 {
             return;
         }
     }
@@ -130,36 +200,30 @@ fn drop_empty_headings(outline: &Outline, decisions: &mut [Decision]) {
         if decision.verdict != Verdict::Story {
             continue;
         }
-        match segment.block.kind {
-            BlockKind::Heading => {
-                let level = segment.block.level.unwrap_or(1);
-                if next_level.is_some_and(|next| next <= level) {
-                    decision.verdict = Verdict::Cut;
-                    decision.reason = "a heading with nothing left under it".to_owned();
-                } else {
-                    next_level = Some(level);
-                }
-            }
-            BlockKind::Paragraph
-            | BlockKind::ListItem
-            | BlockKind::Quote
-            | BlockKind::Code
-            | BlockKind::Table
-            | BlockKind::Caption => next_level = None,
+        if segment.block.kind != BlockKind::Heading {
+            next_level = None;
+            continue;
+        }
+        let level = segment.block.level.unwrap_or(1);
+        if next_level.is_some_and(|next| next == 0) {
+            decision.cut(Reason::EmptyHeading);
+        } else {
+            next_level = Some(level);
         }
     }
 }
 
-/// Captions belong to the story when they stand inside it or directly around it.
+/// Captions belong to the story when they stand inside it or close to it.
 fn drop_far_captions(decisions: &mut [Decision]) {
-    let story = |decision: &Decision| decision.verdict == Verdict::Story;
-    let first = decisions.iter().position(story);
-    let last = decisions.iter().rposition(story);
+    let is_story = |decision: &Decision| decision.verdict == Verdict::Story;
+    let first = decisions.iter().position(is_story);
+    let last = decisions.iter().rposition(is_story);
     for (place, decision) in decisions.iter_mut().enumerate() {
-        let near = first.zip(last).is_some_and(|(first, last)| place + 12 >= first && place <= last + 3);
-        if decision.verdict == Verdict::Caption && !near {
-            decision.verdict = Verdict::Cut;
-            decision.reason = "a caption far from the story".to_owned();
+        let is_near = first
+            .zip(last)
+            .is_some_and(|(first, last)| place + CAPTION_BEFORE >= first && place <= last + CAPTION_AFTER);
+        if decision.verdict == Verdict::Caption && !is_near {
+            decision.cut(Reason::FarCaption);
         }
     }
 }

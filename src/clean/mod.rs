@@ -2,25 +2,27 @@
 //!
 //! 1. [`parse`]: html5ever behind a guard that bounds the work for any markup.
 //! 2. [`segment`]: one walk that cuts the page into blocks and notes what is around them.
-//! 3. [`story`]: a probability for each block to belong to the story.
-//! 4. [`rules`]: named verdicts that win over the probability.
-//! 5. [`decide`]: a verdict on each block; the repeated title and empty headings go.
-//! 6. [`meta`]: everything about the article that is not its body.
-//! 7. [`kind`]: what sort of page this is.
+//! 3. [`meta`]: everything about the article that is not its body, by which blocks are judged too.
+//! 4. [`features`]: the numbers of each block.
+//! 5. [`model`]: from the numbers, the probability that the block belongs to the story.
+//! 6. [`rules`]: named verdicts that win over the probability.
+//! 7. [`decide`]: a verdict on each block; the repeated title and empty headings go.
+//! 8. [`kind`]: what sort of page this is.
 
-mod decide;
+pub mod decide;
 mod elements;
+pub mod explain;
 mod features;
 mod kind;
 mod links;
 pub mod meta;
+pub mod model;
 mod parse;
 mod phrases;
 pub mod rules;
 mod run;
 mod segment;
 mod signals;
-mod story;
 mod streamed;
 mod table;
 pub mod training;
@@ -35,7 +37,11 @@ use crate::config::{Clean, Keep};
 use crate::failure::{Failure, FailureClass};
 
 use decide::{Decision, Verdict};
+use features::{Features, Known};
+use meta::Meta;
+use model::Model;
 use parse::{Cut, Scripting};
+use phrases::PHRASES;
 use rules::Rules;
 use segment::{Outline, Segment};
 
@@ -73,14 +79,19 @@ pub struct Page<'a> {
 /// assert!(!article.body.contains("Bridge"));
 /// ```
 pub fn clean(page: Page<'_>, options: &Clean, rules: &Rules) -> Article {
+    clean_with(page, options, rules, Model::built_in())
+}
+
+/// Cleans a page by another model than the built-in one, as those do who measure a model.
+pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model) -> Article {
     let mut parsed = parse::parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules);
+    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
     let mut notes = Vec::new();
     if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
         // What stands in `noscript` counts only where nothing else holds the story.
         parsed = parse::parse(page.text, Scripting::Off);
-        let fallback = Cleaned::new(&parsed.html, page.url, &meta, rules);
+        let fallback = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
         if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
             notes.push("story taken from noscript".to_owned());
             cleaned = fallback;
@@ -114,17 +125,23 @@ pub fn clean(page: Page<'_>, options: &Clean, rules: &Rules) -> Article {
 /// A page cut into blocks, with a verdict on each.
 struct Cleaned {
     outline: Outline,
+    features: Features,
     decisions: Vec<Decision>,
 }
 
 impl Cleaned {
-    fn new(html: &Html, url: Option<&Url>, meta: &meta::Meta, rules: &Rules) -> Self {
+    fn new(html: &Html, url: Option<&Url>, meta: &Meta, rules: &Rules, model: &Model) -> Self {
         let base = links::base(html, url, meta.canonical_url.as_deref());
         let outline = segment::segment(html, base.as_ref());
-        let (story, probabilities) = story::probabilities(&outline);
+        let phrases: Vec<_> =
+            outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
+        let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
+        let probabilities: Vec<f32> =
+            (0..outline.segments.len()).map(|place| model.probability(features.row(place))).collect();
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
-        let decisions = decide::decide(&outline, story, &probabilities, &on_page, meta.title.as_deref());
-        Self { outline, decisions }
+        let title = meta.title.as_deref();
+        let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, title);
+        Self { outline, features, decisions }
     }
 
     fn with(&self, verdict: Verdict) -> impl Iterator<Item = (&Segment, &Decision)> {
@@ -161,7 +178,7 @@ impl Cleaned {
         self.with(Verdict::Cut)
             .map(|(segment, decision)| Dropped {
                 block: segment.block.clone(),
-                reason: decision.reason.clone(),
+                reason: decision.reason.to_string(),
                 probability: decision.probability,
             })
             .collect()
@@ -194,7 +211,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn fill_meta(article: &mut Article, meta: meta::Meta, url: Option<&Url>) {
+fn fill_meta(article: &mut Article, meta: Meta, url: Option<&Url>) {
     article.url = url.map(|url| url.as_str().to_owned());
     article.canonical_url = meta.canonical_url;
     article.title = meta.title;

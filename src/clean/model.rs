@@ -1,26 +1,23 @@
-//! The model: two passes of gradient-boosted trees that give each block the probability that it belongs to the story.
+//! The model: gradient-boosted trees that give each block the probability that it belongs to the story.
 //!
 //! The trees are data, in `model.bin`, made by `tests/gold/train.py` (its `export.py` describes the file). Judging a
 //! block adds up numbers from the file and compares; it allocates nothing and gives the same bits on every machine.
 
 use std::sync::LazyLock;
 
-use super::features::{Features, schema};
+use super::features::schema;
 
 /// First bytes of a model file.
 const MAGIC: &[u8] = b"PRESSCLIPMODEL1\n";
-/// Passes in a model file.
-const PASSES: usize = 2;
 /// Trees after which a first look is taken.
-const FIRST_LOOK: usize = 40;
+const FIRST_LOOK: usize = 60;
 /// Below this sum at the first look a block is no story, whatever the other trees say.
-const HOPELESS: f32 = -5.0;
-/// Blocks that the first pass finds less likely than this need no second.
-const SECOND_LOOK: f32 = 0.004;
+const HOPELESS: f32 = -4.0;
 
 /// The built-in model.
-pub(crate) static MODEL: LazyLock<Model> =
-    LazyLock::new(|| Model::read(include_bytes!("model.bin")).expect("a test proves that the model file is sound"));
+static MODEL: LazyLock<Model> = LazyLock::new(|| {
+    Model::read(include_bytes!("model.bin")).expect("a test proves that the model file is sound")
+});
 
 /// Why a model file can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,7 +33,7 @@ pub enum ModelError {
 /// A model ready for use.
 #[derive(Debug, Clone)]
 pub struct Model {
-    passes: Vec<Vec<Tree>>,
+    trees: Vec<Tree>,
 }
 
 #[derive(Debug, Clone)]
@@ -52,9 +49,16 @@ struct Node {
     left: i16,
     right: i16,
     threshold: f32,
+    /// Mean of the leaves below, by the blocks of the training.
+    mean: f32,
 }
 
 impl Model {
+    /// The model that comes with pressclip.
+    pub fn built_in() -> &'static Self {
+        &MODEL
+    }
+
     /// Reads a model file.
     ///
     /// # Errors
@@ -64,38 +68,37 @@ impl Model {
         if u64::from_le_bytes(reader.take()?) != schema::hash() {
             return Err(ModelError::OtherFeatures);
         }
-        let passes = (0..u32::from_le_bytes(reader.take()?)).map(|_| reader.pass()).collect::<Result<Vec<_>, _>>()?;
-        if passes.len() != PASSES || !reader.rest.is_empty() {
-            return Err(ModelError::Unreadable);
+        let trees =
+            (0..u32::from_le_bytes(reader.take()?)).map(|_| reader.tree()).collect::<Result<_, _>>()?;
+        if reader.rest.is_empty() { Ok(Self { trees }) } else { Err(ModelError::Unreadable) }
+    }
+
+    /// The probability that the block with these features belongs to the story.
+    pub(crate) fn probability(&self, row: &[f32]) -> f32 {
+        let (look, rest) = self.trees.split_at(FIRST_LOOK.min(self.trees.len()));
+        let sum = |trees: &[Tree]| trees.iter().map(|tree| tree.value(row)).sum::<f32>();
+        let margin = sum(look);
+        sigmoid(if margin < HOPELESS { margin } else { margin + sum(rest) })
+    }
+
+    /// The `most` features that moved the sum of the trees most, each with how far: above 0 towards the story.
+    ///
+    /// A step from a node to its child moves the sum by the difference of their means (Saabas, 2014).
+    pub(crate) fn strongest(&self, row: &[f32], most: usize) -> Vec<(usize, f32)> {
+        let mut moves = vec![0.0_f32; row.len()];
+        for tree in &self.trees {
+            tree.walk(row, |feature, step| {
+                if let Some(sum) = moves.get_mut(usize::from(feature)) {
+                    *sum += step;
+                }
+            });
         }
-        Ok(Self { passes })
+        let mut moves: Vec<(usize, f32)> =
+            moves.into_iter().enumerate().filter(|(_, step)| *step != 0.0).collect();
+        moves.sort_by(|one, other| other.1.abs().total_cmp(&one.1.abs()).then(one.0.cmp(&other.0)));
+        moves.truncate(most);
+        moves
     }
-
-    /// The probability of each block.
-    pub(crate) fn probabilities(&self, features: &Features<'_>, blocks: usize) -> Vec<f32> {
-        let first: Vec<f32> = (0..blocks).map(|place| self.first(features.row(place))).collect();
-        let mut second = first.clone();
-        let mut row = Vec::new();
-        features.context(&first, &mut |place, context| {
-            if first[place] >= SECOND_LOOK {
-                row.clear();
-                row.extend_from_slice(features.row(place));
-                row.extend_from_slice(context);
-                second[place] = sigmoid(sum(&self.passes[1], &row));
-            }
-        });
-        second
-    }
-
-    fn first(&self, row: &[f32]) -> f32 {
-        let (look, rest) = self.passes[0].split_at(FIRST_LOOK.min(self.passes[0].len()));
-        let margin = sum(look, row);
-        sigmoid(if margin < HOPELESS { margin } else { margin + sum(rest, row) })
-    }
-}
-
-fn sum(trees: &[Tree], row: &[f32]) -> f32 {
-    trees.iter().map(|tree| tree.value(row)).sum()
 }
 
 /// The logistic function, with additions and multiplications alone, which are the same on every machine:
@@ -109,10 +112,34 @@ impl Tree {
     fn value(&self, row: &[f32]) -> f32 {
         let mut at = 0_i16;
         while let Some(node) = usize::try_from(at).ok().and_then(|at| self.nodes.get(at)) {
-            let goes_left = row.get(usize::from(node.feature)).is_none_or(|value| *value <= node.threshold);
-            at = if goes_left { node.left } else { node.right };
+            at = node.child(row);
         }
-        usize::try_from(-1 - i32::from(at)).ok().and_then(|leaf| self.leaves.get(leaf)).copied().unwrap_or(0.0)
+        self.leaf(at)
+    }
+
+    fn leaf(&self, at: i16) -> f32 {
+        usize::try_from(-1 - i32::from(at))
+            .ok()
+            .and_then(|leaf| self.leaves.get(leaf))
+            .copied()
+            .unwrap_or(0.0)
+    }
+
+    /// Tells `step` of each feature on the way of a row, and how far it moves the value.
+    fn walk(&self, row: &[f32], mut step: impl FnMut(u16, f32)) {
+        let mut at = 0_i16;
+        while let Some(node) = usize::try_from(at).ok().and_then(|at| self.nodes.get(at)) {
+            at = node.child(row);
+            let child = usize::try_from(at).ok().and_then(|at| self.nodes.get(at));
+            step(node.feature, child.map_or_else(|| self.leaf(at), |child| child.mean) - node.mean);
+        }
+    }
+}
+
+impl Node {
+    fn child(&self, row: &[f32]) -> i16 {
+        let goes_left = row.get(usize::from(self.feature)).is_none_or(|value| *value <= self.threshold);
+        if goes_left { self.left } else { self.right }
     }
 }
 
@@ -126,10 +153,6 @@ impl Reader<'_> {
         let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or(ModelError::Unreadable)?;
         self.rest = rest;
         Ok(*taken)
-    }
-
-    fn pass(&mut self) -> Result<Vec<Tree>, ModelError> {
-        (0..u32::from_le_bytes(self.take()?)).map(|_| self.tree()).collect()
     }
 
     fn tree(&mut self) -> Result<Tree, ModelError> {
@@ -146,9 +169,11 @@ impl Reader<'_> {
             left: i16::from_le_bytes(self.take()?),
             right: i16::from_le_bytes(self.take()?),
             threshold: f32::from_le_bytes(self.take()?),
+            mean: f32::from_le_bytes(self.take()?),
         };
+        let last_leaf = -1 - i16::try_from(count).unwrap_or(i16::MAX - 1);
         let is_sound = |child: i16| {
-            u16::try_from(child).map_or(child >= -1 - i16::try_from(count).unwrap_or(i16::MAX), |child| child > place && child < count)
+            u16::try_from(child).map_or(child >= last_leaf, |child| child > place && child < count)
         };
         if is_sound(node.left) && is_sound(node.right) { Ok(node) } else { Err(ModelError::Unreadable) }
     }

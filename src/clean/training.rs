@@ -15,21 +15,18 @@ pub struct Rows {
     pub texts: Vec<String>,
     /// For a block that a generator put into the page, whether it belongs to the story.
     pub injected: Vec<Option<bool>>,
-    /// The features of each block for the first pass, row by row.
+    /// The features of each block, row by row.
     pub values: Vec<f32>,
-    /// The second pass's own features, row by row; empty without probabilities.
-    pub context: Vec<f32>,
 }
 
-/// The blocks of a page with their features. The second pass's features follow from the first pass's probabilities,
-/// one for each block.
-pub fn rows(page: Page<'_>, probabilities: Option<&dyn Fn(usize) -> Vec<f32>>) -> Rows {
+/// The blocks of a page with their features.
+pub fn rows(page: Page<'_>) -> Rows {
     let parsed = parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
     let base = links::base(&parsed.html, page.url, meta.canonical_url.as_deref());
     let outline = segment::segment(&parsed.html, base.as_ref());
     let phrases: Vec<_> = outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
-    let features = Features::new(&outline, &Known::new(&meta), &phrases);
+    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
     let mut rows = Rows::default();
     for (place, segment) in outline.segments.iter().enumerate() {
         let mark = outline
@@ -39,20 +36,12 @@ pub fn rows(page: Page<'_>, probabilities: Option<&dyn Fn(usize) -> Vec<f32>>) -
         rows.values.extend(features.row(place));
         rows.texts.push(segment.block.text.clone());
     }
-    if let Some(probabilities) = probabilities {
-        features.context(&probabilities(outline.segments.len()), &mut |_, row| rows.context.extend(row));
-    }
     rows
 }
 
-/// Names and meanings of the features of the first pass, in the order of a row.
+/// Names and meanings of the features, in the order of a row.
 pub fn names() -> &'static [(String, String)] {
     &schema::NAMES
-}
-
-/// Names and meanings of the second pass's own features, in the order of a row.
-pub fn context_names() -> &'static [(String, String)] {
-    &schema::CONTEXT_NAMES
 }
 
 /// The hash of all names, which a model file carries.

@@ -1,9 +1,9 @@
-"""Writes LightGBM models as the file that the cleaner reads.
+"""Writes a LightGBM model as the file that the cleaner reads.
 
-All numbers are little-endian: the bytes "PRESSCLIPMODEL1\\n", the hash of the feature names (u64), the number of passes (u32);
-for each pass its number of trees (u32) and for each tree its number of inner nodes (u16), the nodes, and the leaves
-(f32, one more than nodes). A node is feature (u16), left (i16), right (i16), threshold (f32): a row with
-value <= threshold goes left. A child below 0 is the leaf -1 - child.
+All numbers are little-endian: the bytes "PRESSCLIPMODEL1\\n", the hash of the feature names (u64), the number of trees
+(u32); for each tree its number of inner nodes (u16), the nodes, and the leaves (f32, one more than nodes). A node is
+feature (u16), left (i16), right (i16), threshold (f32), mean of the leaves below (f32): a row with value <= threshold
+goes left. A child below 0 is the leaf -1 - child.
 """
 import json, struct
 
@@ -12,17 +12,15 @@ import numpy as np
 MAGIC = b"PRESSCLIPMODEL1\n"
 
 
-def write(path, models, schema):
-    out = [MAGIC, struct.pack("<QI", int(json.load(open(schema))["hash"]), len(models))]
-    for model in models:
-        trees = model.dump_model()["tree_info"]
-        out.append(struct.pack("<I", len(trees)))
-        for tree in trees:
-            nodes, leaves = [], []
-            flatten(tree["tree_structure"], nodes, leaves)
-            out.append(struct.pack("<H", len(nodes)))
-            out += [struct.pack("<HhhF".replace("F", "f"), *node) for node in nodes]
-            out.append(np.array(leaves, "<f4").tobytes())
+def write(path, model, schema):
+    trees = model.dump_model()["tree_info"]
+    out = [MAGIC, struct.pack("<QI", int(json.load(open(schema))["hash"]), len(trees))]
+    for tree in trees:
+        nodes, leaves = [], []
+        flatten(tree["tree_structure"], nodes, leaves)
+        out.append(struct.pack("<H", len(nodes)))
+        out += [struct.pack("<Hhhff", *node) for node in nodes]
+        out.append(np.array(leaves, "<f4").tobytes())
     path.write_bytes(b"".join(out))
 
 
@@ -35,7 +33,7 @@ def flatten(node, nodes, leaves):
     at = len(nodes)
     nodes.append(None)
     left, right = flatten(node["left_child"], nodes, leaves), flatten(node["right_child"], nodes, leaves)
-    nodes[at] = (node["split_feature"], left, right, below(node["threshold"]))
+    nodes[at] = (node["split_feature"], left, right, below(node["threshold"]), node["internal_value"])
     return at
 
 

@@ -4,12 +4,10 @@
 usage: train.py GOLD_FOLDER ROWS_FOLDER OUT_FOLDER [--model src/clean/model.bin]
 needs: pip install lightgbm numpy
 
-Two passes of gradient-boosted trees. The first judges each block by its features. The second sees the same features
-and the first pass's probabilities around the block; it is trained on probabilities of blocks whose domain the first
-pass has not seen. Writes OUT_FOLDER/<set>.json ({id: text}), where each page is judged by models that know nothing of
-its domain, for `score.py --outputs`, the models of the folds, and with --model the model of all pages.
+Writes OUT_FOLDER/fold<n>.bin, models that know nothing of the domains of fold n, with which `evaluate` cleans each page
+by a model that has not seen its domain; and with --model the model of all pages.
 """
-import argparse, gzip, json, os, re, subprocess, unicodedata, zlib
+import argparse, gzip, json, os, re, unicodedata, zlib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -147,14 +145,6 @@ def word_f1(predicted, reference):
     return 2 * both / (sum(p.values()) + sum(r.values())) if p and r else float(p == r)
 
 
-def sigmoid(margin):
-    """As in `model.rs`: with additions and multiplications alone, which are the same on every machine."""
-    base = 1 - np.clip(margin, -30, 30) / 1024
-    for _ in range(10):
-        base = base * base
-    return 1 / (1 + base)
-
-
 def fit(X, y, w, rows):
     return lgb.train(PARAMS, lgb.Dataset(X[rows], y[rows], weight=w[rows], free_raw_data=True), ROUNDS)
 
@@ -163,8 +153,6 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("gold", type=Path), ap.add_argument("rows", type=Path), ap.add_argument("out", type=Path)
     ap.add_argument("--model", type=Path)
-    ap.add_argument("--tool", type=Path, default=Path("target/release/examples/training_rows"))
-    ap.add_argument("--folds", action="store_true", help="write the models of the folds too")
     a = ap.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     X, pages = load(a.gold, a.rows)
@@ -195,34 +183,21 @@ def main():
         return good if f is None else good & (fold != f)
 
     def out_of_fold(X):
-        models, margin = {}, np.zeros(n)
+        models, prob = {}, np.zeros(n)
         for f in range(FOLDS):
             models[f] = fit(X, y, w, known(f))
-            margin[fold == f] = models[f].predict(X[fold == f], raw_score=True)
-        return models, sigmoid(margin)
+            prob[fold == f] = models[f].predict(X[fold == f])
+        return models, prob
 
-    ones, first = out_of_fold(X)
-    report("first pass", first, y, w, good, pages)
-    first.astype("<f4").tofile(a.rows / "first.f32")
-    subprocess.run([a.tool, a.gold, a.rows, a.rows / "first.f32"], check=True)
-    C = np.fromfile(a.rows / "context.f32", dtype="<f4").reshape(n, -1)
-    X2 = np.concatenate([X, C], 1)
-    twos, second = out_of_fold(X2)
-    report("second pass", second, y, w, good, pages)
-    np.save(a.out / "second.npy", second)
-    if a.folds:
-        for f in range(FOLDS):
-            export.write(a.out / f"fold{f}.bin", [ones[f], twos[f]], a.rows / "schema.json")
-    imp = sorted(zip(twos[0].feature_importance("gain"), json_names(a.rows)), reverse=True)
+    models, prob = out_of_fold(X)
+    report("out of fold", prob, y, w, good, pages)
+    np.save(a.out / "prob.npy", prob)
+    for f in range(FOLDS):
+        export.write(a.out / f"fold{f}.bin", models[f], a.rows / "schema.json")
+    imp = sorted(zip(models[0].feature_importance("gain"), json_names(a.rows)), reverse=True)
     print("  ".join(f"{name} {gain:.0f}" for gain, name in imp[:40]))
-    for name in ("wcxb-dev", "trafilatura"):
-        out = {p["id"]: "\n".join(t for t, q in zip(p["texts"], second[p["begin"] : p["end"]]) if q >= 0.5)
-               for p in pages if p["set"] == name and not p["copy"]}
-        json.dump(out, open(a.out / f"{name}.json", "w"), ensure_ascii=False)
     if a.model:
-        one = fit(X, y, w, known(None))
-        two = fit(X2, y, w, known(None))
-        export.write(a.model, [one, two], a.rows / "schema.json")
+        export.write(a.model, fit(X, y, w, known(None)), a.rows / "schema.json")
 
 
 def report(what, prob, y, w, good, pages):
@@ -236,7 +211,7 @@ def report(what, prob, y, w, good, pages):
 
 def json_names(rows):
     schema = json.load(open(rows / "schema.json"))
-    return [name for name, _ in schema["names"] + schema["context"]]
+    return [name for name, _ in schema["names"]]
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 //! Writes the blocks of gold pages with their features, from which `train.py` makes a model.
 //!
-//! usage: training_rows GOLD_FOLDER OUT_FOLDER [PROBABILITIES]
+//! usage: training_rows GOLD_FOLDER OUT_FOLDER
 //! Writes OUT_FOLDER/pages.jsonl (a page a line: set, id, copy, texts, injected), OUT_FOLDER/rows.f32 (the features of
 //! all blocks of all pages, little-endian, row by row) and OUT_FOLDER/schema.json (names, meanings, hash). A page with
 //! a gold body comes twice: as published, and as a copy with promos and sentences like them put into its story.
-//! With the first pass's probabilities, one little-endian f32 for each block in the same order, it writes
-//! OUT_FOLDER/context.f32, the second pass's own features, and nothing else.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -17,7 +15,6 @@
 #[allow(dead_code, reason = "training takes promos from the generator and asks no more of it")]
 mod generator;
 
-use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
@@ -37,23 +34,11 @@ const MAX_BYTES: u64 = 10 << 20;
 fn main() {
     let mut arguments = std::env::args().skip(1).map(PathBuf::from);
     let (gold, out) = (arguments.next().unwrap(), arguments.next().unwrap());
-    let probabilities = arguments.next().map(|path| read_floats(&path));
     std::fs::create_dir_all(&out).unwrap();
+    let schema = json!({ "names": training::names(), "hash": training::schema_hash().to_string() });
+    std::fs::write(out.join("schema.json"), schema.to_string()).unwrap();
     let create = |name: &str| BufWriter::new(File::create(out.join(name)).unwrap());
-    let mut output = if probabilities.is_some() {
-        Output { pages: None, rows: create("context.f32"), probabilities, at: Cell::new(0) }
-    } else {
-        let schema = json!({
-            "names": training::names(), "context": training::context_names(), "hash": training::schema_hash().to_string()
-        });
-        std::fs::write(out.join("schema.json"), schema.to_string()).unwrap();
-        Output {
-            pages: Some(create("pages.jsonl")),
-            rows: create("rows.f32"),
-            probabilities,
-            at: Cell::new(0),
-        }
-    };
+    let mut output = Output { pages: create("pages.jsonl"), rows: create("rows.f32") };
     for (set, bodies) in SETS {
         let bodies = read_bodies(&gold.join(bodies));
         for candidate in files::expand(&gold.join(set).to_string_lossy()) {
@@ -62,11 +47,6 @@ fn main() {
             }
         }
     }
-}
-
-fn read_floats(path: &Path) -> Vec<f32> {
-    let bytes = std::fs::read(path).unwrap();
-    bytes.chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect()
 }
 
 /// The story of each page, by its id, where the page is an article.
@@ -80,10 +60,8 @@ fn read_bodies(path: &Path) -> HashMap<String, String> {
 }
 
 struct Output {
-    pages: Option<BufWriter<File>>,
+    pages: BufWriter<File>,
     rows: BufWriter<File>,
-    probabilities: Option<Vec<f32>>,
-    at: Cell<usize>,
 }
 
 impl Output {
@@ -100,19 +78,11 @@ impl Output {
     }
 
     fn write(&mut self, set: &str, id: &str, copy: u8, text: &str) {
-        let next = |count: usize| {
-            let at = self.at.replace(self.at.get() + count);
-            self.probabilities.as_ref().unwrap()[at..at + count].to_vec()
-        };
-        let with_context: Option<&dyn Fn(usize) -> Vec<f32>> =
-            if self.probabilities.is_some() { Some(&next) } else { None };
-        let found = training::rows(Page { text, url: None, fetched_at: None }, with_context);
-        if let Some(pages) = &mut self.pages {
-            let page = json!({ "set": set, "id": id, "copy": copy, "texts": found.texts, "injected": found.injected });
-            writeln!(pages, "{page}").unwrap();
-        }
-        let values = if self.probabilities.is_some() { found.context } else { found.values };
-        for value in values {
+        let found = training::rows(Page { text, url: None, fetched_at: None });
+        let page =
+            json!({ "set": set, "id": id, "copy": copy, "texts": found.texts, "injected": found.injected });
+        writeln!(self.pages, "{page}").unwrap();
+        for value in found.values {
             self.rows.write_all(&value.to_le_bytes()).unwrap();
         }
     }

@@ -220,23 +220,8 @@ impl Boxes {
     }
 
     /// The largest element around a block that does not hold the story.
-    pub(super) fn box_of(&self, place: usize) -> Option<usize> {
+    pub(crate) fn box_of(&self, place: usize) -> Option<usize> {
         self.boxes[place]
-    }
-
-    /// Probabilities by blocks in elements alike.
-    pub(super) fn alike_groups(&self, probabilities: &[f32]) -> BlockGroups {
-        BlockGroups::new(self.alike_group.clone(), probabilities)
-    }
-
-    /// Probabilities by blocks with the same parent.
-    pub(super) fn sibling_groups(&self, outline: &Outline, probabilities: &[f32]) -> BlockGroups {
-        let parent =
-            |container: usize| outline.containers.get(container).and_then(|own| own.parent).unwrap_or(0);
-        BlockGroups::new(
-            outline.segments.iter().map(|segment| parent(segment.container)).collect(),
-            probabilities,
-        )
     }
 
     fn push_names(&self, outline: &Outline, container: usize, values: &mut Vec<f32>) {
@@ -390,27 +375,4 @@ fn alike(outline: &Outline) -> (Vec<Alike>, Vec<usize>) {
         group_of.push(number);
     }
     (groups, group_of)
-}
-
-/// Sums of probabilities over groups of blocks.
-pub(super) struct BlockGroups {
-    group_of: Vec<usize>,
-    sums: Vec<(f32, f32)>,
-}
-
-impl BlockGroups {
-    fn new(group_of: Vec<usize>, probabilities: &[f32]) -> Self {
-        let mut sums = vec![(0.0, 0.0); group_of.iter().max().map_or(0, |most| most + 1)];
-        for (group, probability) in group_of.iter().zip(probabilities) {
-            sums[*group].0 += probability;
-            sums[*group].1 += 1.0;
-        }
-        Self { group_of, sums }
-    }
-
-    /// Mean probability of the other blocks in the group of a block; -1 without others.
-    pub(super) fn without(&self, place: usize, own: f32) -> f32 {
-        let (sum, blocks) = self.sums[self.group_of[place]];
-        if blocks > 1.5 { (sum - own) / (blocks - 1.0) } else { -1.0 }
-    }
 }

@@ -6,7 +6,6 @@
 mod around;
 mod block;
 mod boxes;
-mod context;
 mod page;
 pub(crate) mod schema;
 
@@ -15,18 +14,16 @@ use super::segment::Outline;
 
 pub(crate) use page::{Known, fnv};
 
-/// The features of a page, ready for both passes of the model.
-pub(crate) struct Features<'o> {
-    outline: &'o Outline,
-    sums: page::Sums,
+/// The features of a page.
+pub(crate) struct Features {
     boxes: boxes::Boxes,
-    /// The numbers of the first pass, row by row.
+    /// The numbers, row by row.
     values: Vec<f32>,
 }
 
-impl<'o> Features<'o> {
-    /// Counts what the first pass asks for. `known` is what the page says about its article.
-    pub(crate) fn new(outline: &'o Outline, known: &Known, phrases: &[Kinds]) -> Self {
+impl Features {
+    /// Counts the features. `known` is what the page says about its article, `phrases` what its blocks begin with.
+    pub(crate) fn new(outline: &Outline, known: &Known, phrases: &[Kinds]) -> Self {
         let sums = page::Sums::new(outline);
         let numbers = page::Numbers::new(outline, known);
         let boxes = boxes::Boxes::new(outline, &sums, phrases);
@@ -39,17 +36,17 @@ impl<'o> Features<'o> {
             boxes.push(outline, &sums, place, &mut values);
             debug_assert_eq!(values.len(), width * (place + 1));
         }
-        Self { outline, sums, boxes, values }
+        Self { boxes, values }
     }
 
-    /// The numbers of one block for the first pass.
+    /// The numbers of one block.
     pub(crate) fn row(&self, place: usize) -> &[f32] {
         let width = schema::width();
         self.values.get(place * width..(place + 1) * width).unwrap_or_default()
     }
 
-    /// Gives `rows` the place and the second pass's own numbers of every block; they come after those of the first.
-    pub(crate) fn context(&self, probabilities: &[f32], rows: &mut dyn FnMut(usize, &[f32])) {
-        context::context(self.outline, &self.sums, &self.boxes, probabilities, rows);
+    /// The largest container around a block that does not hold the story.
+    pub(crate) fn box_of(&self, place: usize) -> Option<usize> {
+        self.boxes.box_of(place)
     }
 }

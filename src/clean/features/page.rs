@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::article::BlockKind;
+use url::Url;
+
+use crate::article::{BlockKind, Link};
 use crate::clean::meta::Meta;
 use crate::clean::segment::{Outline, Segment};
 use crate::clean::words;
@@ -23,12 +25,15 @@ pub(crate) struct Known {
     title_words: HashSet<String>,
     description: String,
     authors: Vec<String>,
+    date: String,
+    host: Option<String>,
     /// Runs of words of the structured body; `None` without one.
     body_runs: Option<HashSet<u64>>,
 }
 
 impl Known {
-    pub(crate) fn new(meta: &Meta) -> Self {
+    /// `base` is the page's own URL, by which links inside the site are told from others.
+    pub(crate) fn new(meta: &Meta, base: Option<&Url>) -> Self {
         let title = words::plain(meta.title.as_deref().unwrap_or_default());
         let body = meta.article_body.as_deref().filter(|body| body.len() > 200);
         Self {
@@ -43,9 +48,30 @@ impl Known {
                 .map(|author| words::plain(author))
                 .filter(|author| author.len() > 3)
                 .collect(),
+            date: words::plain(meta.published_raw.as_deref().unwrap_or_default()),
+            host: base.and_then(Url::host_str).map(|host| host.trim_start_matches("www.").to_owned()),
             body_runs: body.map(|body| runs(&words::plain(body)).collect()),
         }
     }
+}
+
+impl Known {
+    fn date_share(&self, text: &str) -> f32 {
+        let says_date = self.date.len() > 5 && text.contains(&self.date);
+        if says_date { self.date.len() as f32 / text.len().max(1) as f32 } else { 0.0 }
+    }
+
+    fn internal_share(&self, links: &[Link]) -> f32 {
+        let Some(host) = self.host.as_deref().filter(|_| !links.is_empty()) else { return -1.0 };
+        let internal = links.iter().filter(|link| host_of(&link.url).trim_start_matches("www.") == host);
+        internal.count() as f32 / links.len() as f32
+    }
+}
+
+/// The host of an absolute URL; empty for others.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
 }
 
 /// Hashes of the runs of [`AGREEMENT_RUN`] words in a plain text; of the whole when it is shorter.
@@ -168,6 +194,9 @@ pub(super) fn names(names: &mut Names) {
         ("after_title", "blocks since the block that says the title; -1 before it or without one"),
         ("description", "share of the block's runs of words that are in the page's description; 0 to 1"),
         ("names_author", "share of the block that is the name of an author; 0 to 1"),
+        ("starts_author", "1 when the block begins with the name of an author"),
+        ("names_date", "share of the block that is the date of publication as the page writes it; 0 to 1"),
+        ("link_internal", "share of the block's links that stay on the page's host; -1 without links"),
         ("structured", "share of the block's runs of words that are in the structured body; -1 without one"),
         ("repeats", "blocks of the page with the same text; 1 and up"),
         ("repeated_inside", "1 when the text stands inside a longer block of the page, as a pull quote does"),
@@ -257,6 +286,9 @@ impl Numbers {
             self.title_at.filter(|at| *at <= place).map_or(-1.0, |at| (place - at) as f32),
             share(&|run| self.description_runs.contains(run)),
             author.map_or(0.0, |author| author as f32 / text.len().max(1) as f32),
+            f32::from(u8::from(known.authors.iter().any(|author| text.starts_with(author.as_str())))),
+            known.date_share(text),
+            known.internal_share(&outline.segments[place].block.links),
             known.body_runs.as_ref().map_or(-1.0, |body| share(&|run| body.contains(run))),
             self.repeats.get(&fnv(text.as_bytes())).copied().unwrap_or(1.0),
             f32::from(u8::from(inside)),

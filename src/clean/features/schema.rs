@@ -7,14 +7,7 @@ use super::page::fnv;
 /// Names and meanings, in the order of the numbers.
 pub(crate) type Names = Vec<(String, String)>;
 
-/// Features of the second pass, which come after the others.
-pub(crate) static CONTEXT_NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut names = Names::new();
-    super::context::names(&mut names);
-    names
-});
-
-/// Every feature of the first pass: its name, and its meaning with its range.
+/// Every feature: its name, and its meaning with its range.
 pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| {
     let mut names = Names::new();
     super::block::names(&mut names);
@@ -24,13 +17,13 @@ pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| {
     names
 });
 
-/// Features of a block in the first pass.
+/// Features of a block.
 pub(crate) fn width() -> usize {
     NAMES.len()
 }
 
 /// A hash of all names in their order.
 pub(crate) fn hash() -> u64 {
-    let joined: Vec<&str> = NAMES.iter().chain(CONTEXT_NAMES.iter()).map(|(name, _)| name.as_str()).collect();
+    let joined: Vec<&str> = NAMES.iter().map(|(name, _)| name.as_str()).collect();
     fnv(joined.join("\n").as_bytes())
 }

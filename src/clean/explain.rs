@@ -1,0 +1,78 @@
+//! Explaining: what became of every block of a page, and why. The same pass as cleaning, with its reasons kept.
+
+use serde::Serialize;
+
+use crate::article::Block;
+
+use super::decide::{Reason, Verdict};
+use super::features::schema;
+use super::meta;
+use super::model::Model;
+use super::parse::{Scripting, parse};
+use super::rules::Rules;
+use super::{Cleaned, Page};
+
+/// Features that are named for each block.
+const STRONGEST: usize = 3;
+
+/// A block and what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Judged {
+    /// The block.
+    pub block: Block,
+    /// `story`, `caption` or `cut`.
+    pub verdict: &'static str,
+    /// Probability that the block belongs to the story, before rules.
+    pub probability: f32,
+    /// Why, in words, where it is not the probability alone.
+    pub reason: Option<String>,
+    /// The features that moved the probability most.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A feature and what it did to the probability of a block.
+#[derive(Debug, Clone, Serialize)]
+pub struct Evidence {
+    /// The name of the feature.
+    pub feature: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// Its value for the block.
+    pub value: f32,
+    /// How far it moved the sum of the trees: above 0 towards the story.
+    pub weight: f32,
+}
+
+/// Every block of a page in document order, with its verdict and the reasons.
+pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
+    let model = Model::built_in();
+    let parsed = parse(page.text, Scripting::On);
+    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
+    let cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
+    let blocks = cleaned.outline.segments.iter().zip(&cleaned.decisions).enumerate();
+    blocks
+        .map(|(place, (segment, decision))| {
+            let row = cleaned.features.row(place);
+            Judged {
+                block: segment.block.clone(),
+                verdict: match decision.verdict {
+                    Verdict::Story => "story",
+                    Verdict::Caption => "caption",
+                    Verdict::Cut => "cut",
+                },
+                probability: decision.probability,
+                reason: (decision.reason != Reason::Probability).then(|| decision.reason.to_string()),
+                evidence: model
+                    .strongest(row, STRONGEST)
+                    .into_iter()
+                    .filter_map(|(at, weight)| evidence(row, at, weight))
+                    .collect(),
+            }
+        })
+        .collect()
+}
+
+fn evidence(row: &[f32], at: usize, weight: f32) -> Option<Evidence> {
+    let (feature, meaning) = schema::NAMES.get(at)?;
+    Some(Evidence { feature, meaning, value: *row.get(at)?, weight })
+}
