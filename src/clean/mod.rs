@@ -23,6 +23,8 @@ pub mod rules;
 mod run;
 mod segment;
 mod signals;
+#[doc(hidden)]
+pub mod stages;
 mod streamed;
 mod table;
 pub mod training;
