@@ -176,6 +176,8 @@ impl<'p> Walker<'p> {
         match elements::flow(name) {
             Flow::Absent => self.absent(node, element, place),
             Flow::Break => self.line_break(place),
+            // A heading's link to itself is a tool of the page.
+            Flow::Inline if place.heading.is_some() && name == "a" && !says_anything(node) => {}
             Flow::Inline => {
                 let place = self.enter(node, element, place, false);
                 let span = self.span(element);
@@ -407,6 +409,13 @@ impl<'p> Walker<'p> {
         }
         self.outline.segments.push(segment);
     }
+}
+
+/// Whether there is a letter or a digit in the text of an element.
+fn says_anything(node: NodeRef<'_, Node>) -> bool {
+    node.descendants()
+        .filter_map(|node| node.value().as_text())
+        .any(|text| text.chars().any(char::is_alphanumeric))
 }
 
 /// The number that a list or an item gives itself.
