@@ -2,6 +2,8 @@
 //!
 //! Keys are stable and always present; a value that a page does not have is `null` or an empty list.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
@@ -122,6 +124,17 @@ impl Article {
     /// The blocks that make up `body`, in order.
     pub fn body_blocks(&self) -> impl Iterator<Item = &Block> {
         self.blocks.iter().filter(|block| !block.aside)
+    }
+}
+
+impl Block {
+    /// The text as a line of plain text: an item of a list with its number or a dash, as a browser shows it.
+    pub fn line(&self) -> Cow<'_, str> {
+        match (self.kind, self.number) {
+            (BlockKind::ListItem, Some(number)) => Cow::Owned(format!("{number}. {}", self.text)),
+            (BlockKind::ListItem, None) => Cow::Owned(format!("- {}", self.text)),
+            _ => Cow::Borrowed(&self.text),
+        }
     }
 }
 

@@ -196,7 +196,7 @@ fn paragraphs(text: &str) -> Vec<Block> {
 }
 
 fn fill_body(article: &mut Article) {
-    let body: Vec<&str> = article.body_blocks().map(|block| block.text.as_str()).collect();
+    let body: Vec<_> = article.body_blocks().map(Block::line).collect();
     article.body = body.join("\n\n");
     article.word_count = words::count(&article.body);
     if article.body.is_empty() {

@@ -278,6 +278,7 @@ impl TreeSink for GuardedTree {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn nodes(parsed: &Parsed) -> usize {

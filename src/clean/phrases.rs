@@ -39,6 +39,7 @@ pub(crate) struct Phrases {
 
 /// One kind of phrase, in all languages.
 #[derive(Debug, Deserialize)]
+#[cfg_attr(not(test), expect(dead_code, reason = "reason and examples are there for readers and tests"))]
 pub(crate) struct Pack {
     /// Why text that says this is not a part of the story.
     #[serde(default)]

@@ -3,7 +3,7 @@
 //! Nothing is judged here. `hidden`, `aria-hidden` and `display:none` are noted and not obeyed, since folds and
 //! streamed pages hide the story itself.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ego_tree::{NodeId, NodeRef};
 use scraper::{Html, Node, node::Element};
@@ -106,6 +106,8 @@ struct Walker<'p> {
     run_container: usize,
     known_tokens: HashMap<&'p str, Signals>,
     streamed: HashMap<&'p str, NodeId>,
+    /// Streamed pieces that were read at their place.
+    placed: HashSet<NodeId>,
     /// Items so far in each open list, and whether the present item has shown its number.
     counters: Vec<u32>,
     item_is_open: bool,
@@ -121,6 +123,7 @@ impl<'p> Walker<'p> {
             run_container: 0,
             known_tokens: HashMap::new(),
             streamed: super::streamed::pieces(page),
+            placed: HashSet::new(),
             counters: Vec::new(),
             item_is_open: false,
         }
@@ -173,6 +176,8 @@ impl<'p> Walker<'p> {
         match elements::flow(name) {
             Flow::Absent => self.absent(node, element, place),
             Flow::Break => self.line_break(place),
+            // A heading's link to itself is a tool of the page.
+            Flow::Inline if place.heading.is_some() && name == "a" && !says_anything(node) => {}
             Flow::Inline => {
                 let place = self.enter(node, element, place, false);
                 let span = self.span(element);
@@ -201,13 +206,13 @@ impl<'p> Walker<'p> {
             "ul" | "ol" | "menu" | "dir" => {
                 inner.list_depth = place.list_depth.saturating_add(1);
                 inner.ordered = name == "ol";
-                self.counters.push(0);
+                self.counters.push(counter(node, "start").map_or(0, |start| start.saturating_sub(1)));
             }
             "li" => {
                 inner.in_item = true;
                 self.item_is_open = true;
-                if let Some(counter) = self.counters.last_mut() {
-                    *counter += 1;
+                if let Some(last) = self.counters.last_mut() {
+                    *last = counter(node, "value").unwrap_or(last.saturating_add(1));
                 }
             }
             "blockquote" => inner.in_quote = true,
@@ -234,8 +239,8 @@ impl<'p> Walker<'p> {
             return;
         }
         if let Some(piece) = super::streamed::piece_for(element, &self.streamed) {
-            self.streamed.retain(|_, id| *id != piece);
-            if let Some(piece) = self.page.tree.get(piece) {
+            // A piece is read once, even where a page asks for it twice or from inside itself.
+            if let (true, Some(piece)) = (self.placed.insert(piece), self.page.tree.get(piece)) {
                 self.flush(place);
                 self.children(piece, place);
                 self.flush(place);
@@ -404,6 +409,18 @@ impl<'p> Walker<'p> {
         }
         self.outline.segments.push(segment);
     }
+}
+
+/// Whether there is a letter or a digit in the text of an element.
+fn says_anything(node: NodeRef<'_, Node>) -> bool {
+    node.descendants()
+        .filter_map(|node| node.value().as_text())
+        .any(|text| text.chars().any(char::is_alphanumeric))
+}
+
+/// The number that a list or an item gives itself.
+fn counter(node: NodeRef<'_, Node>, attribute: &str) -> Option<u32> {
+    node.value().as_element()?.attr(attribute)?.trim().parse().ok()
 }
 
 /// Whether an inline style takes the element out of sight.

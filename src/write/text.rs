@@ -13,7 +13,7 @@ pub fn render(article: &Article) -> String {
         | BlockKind::Heading
         | BlockKind::ListItem
         | BlockKind::Quote
-        | BlockKind::Caption => tidy(&block.text, Breaks::Keep).text,
+        | BlockKind::Caption => tidy(&block.line(), Breaks::Keep).text,
     });
     let parts: Vec<String> = title.into_iter().chain(blocks).filter(|part| !part.is_empty()).collect();
     if parts.is_empty() { String::new() } else { parts.join("\n\n") + "\n" }

@@ -18,10 +18,12 @@ import export
 
 FOLDS = 5
 SEED = 1
-PARAMS = dict(objective="binary", learning_rate=0.05, num_leaves=31, min_data_in_leaf=30, feature_fraction=0.4,
+PARAMS = dict(objective="binary", learning_rate=0.04, num_leaves=31, min_data_in_leaf=60, feature_fraction=0.2,
               bagging_fraction=0.8, bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, deterministic=True,
               force_row_wise=True, num_threads=os.cpu_count(), seed=SEED)
-ROUNDS = int(os.environ.get("ROUNDS", 250))
+ROUNDS = int(os.environ.get("ROUNDS", 400))
+PAGE_WEIGHT = 600
+SNIPPET_WEIGHT = 5
 WORD = re.compile(r"\w+")
 
 
@@ -135,8 +137,21 @@ def load(gold_folder, rows_folder):
             page["labels"] = [
                 int(mark) if mark is not None else int(label and " ".join(tokens(text)) not in promos)
                 for text, label, mark in zip(page["texts"], labels(page["texts"], body), page["injected"])]
+        elif page["set"] == "trafilatura":
+            page["labels"] = snippet_labels(page["texts"], record)
         pages.append(page)
     return X, pages
+
+
+def snippet_labels(texts, record):
+    """1 and 0 for the blocks that hold must-have and must-not-have snippets, -1 (unknown) for the others."""
+    plain = lambda text: " ".join(text.replace("\u00ad", "").split())
+    inside = lambda text, snippets: any(plain(snippet) in plain(text) for snippet in snippets if len(snippet) > 12)
+    result = []
+    for text in texts:
+        wanted, unwanted = inside(text, record.get("with", [])), inside(text, record.get("without", []))
+        result.append(-1 if wanted == unwanted else int(wanted))
+    return result
 
 
 def word_f1(predicted, reference):
@@ -149,24 +164,23 @@ def fit(X, y, w, rows):
     return lgb.train(PARAMS, lgb.Dataset(X[rows], y[rows], weight=w[rows], free_raw_data=True), ROUNDS)
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("gold", type=Path), ap.add_argument("rows", type=Path), ap.add_argument("out", type=Path)
-    ap.add_argument("--model", type=Path)
-    a = ap.parse_args()
-    a.out.mkdir(parents=True, exist_ok=True)
-    X, pages = load(a.gold, a.rows)
+def prepare(gold, rows):
+    """Features, pages, labels, weights, folds, and which blocks are learned from."""
+    X, pages = load(gold, rows)
     n = len(X)
     y, w, fold, good = np.zeros(n), np.zeros(n), np.zeros(n, int), np.zeros(n, bool)
-    size = np.zeros(n)
     reached = []
     for p in pages:
         s = slice(p["begin"], p["end"])
         fold[s] = p["fold"]
-        size[s] = [max(1, len(t)) for t in p["texts"]]
         if "labels" not in p:
             continue
-        y[s] = p["labels"]
+        y[s] = np.maximum(0, p["labels"])
+        w[s] = [min(60, len(t.split()) + 2) ** 0.5 * (1.5 if m is not None else 1) for t, m in zip(p["texts"], p["injected"])]
+        if not p["body"]:
+            good[s] = np.array(p["labels"]) >= 0
+            w[s] *= SNIPPET_WEIGHT
+            continue
         kept = "\n".join(t for t, l, m in zip(p["texts"], p["labels"], p["injected"]) if l and m is None)
         f = word_f1(kept, p["body"])
         if p["set"] == "wcxb-dev" and p["type"] == "article" and not p["copy"]:
@@ -175,8 +189,21 @@ def main():
         if p["copy"]:  # the rest of the page is learned from the page as published
             near = np.convolve([m is not None for m in p["injected"]], np.ones(5), "same") > 0
             good[s] &= near
-        w[s] = [min(60, len(t.split()) + 2) ** 0.5 * (1.5 if m is not None else 1) for t, m in zip(p["texts"], p["injected"])]
+        learned = w[s][good[s]].sum()
+        if learned > 0:  # pages count nearly alike, however many blocks they have
+            w[s] *= (PAGE_WEIGHT / learned) ** 0.7
     print(f"{len(pages)} pages, {n} blocks, {X.shape[1]} features; the labels reach word F1 {np.mean(reached):.4f}", flush=True)
+    return X, pages, y, w, fold, good
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("gold", type=Path), ap.add_argument("rows", type=Path), ap.add_argument("out", type=Path)
+    ap.add_argument("--model", type=Path)
+    a = ap.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    X, pages, y, w, fold, good = prepare(a.gold, a.rows)
+    n = len(X)
 
     def known(f):
         """Blocks to learn from for fold `f`; for all pages without one."""
