@@ -33,6 +33,8 @@ pub fn render(article: &Article) -> String {
     }
     page += &format!("<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<article>\n");
     page += &header(article, &title, url.as_deref());
+    // By this class the cleaner knows its own output: cleaning it again changes nothing.
+    page += "<div class=\"pressclip-body\">\n";
     let blocks = visible_blocks(article);
     let is_one =
         |a: &&Block, b: &&Block| a.kind == b.kind && matches!(a.kind, BlockKind::ListItem | BlockKind::Quote);
@@ -52,7 +54,7 @@ pub fn render(article: &Article) -> String {
             BlockKind::Table | BlockKind::Paragraph => format!("<p dir=\"auto\">{}</p>\n", inline(group[0])),
         };
     }
-    page + "</article>\n</body>\n</html>\n"
+    page + "</div>\n</article>\n</body>\n</html>\n"
 }
 
 /// Title, standfirst and byline; empty when none of them is known.

@@ -9,6 +9,7 @@ mod config;
 mod fetch;
 mod politeness;
 mod promos;
+mod properties;
 mod run;
 mod samples;
 mod server;
