@@ -1,6 +1,6 @@
 //! Explaining: what became of every block of a page, and why. The same pass as cleaning, with its reasons kept.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::article::Block;
 
@@ -20,12 +20,14 @@ const STRONGEST: usize = 3;
 pub struct Judged {
     /// The block.
     pub block: Block,
-    /// `story`, `caption` or `cut`.
-    pub verdict: &'static str,
-    /// Probability that the block belongs to the story, before rules.
+    /// What became of it; written as `story`, `caption` or `cut`.
+    #[serde(serialize_with = "verdict_word")]
+    pub verdict: Verdict,
+    /// Probability that the block belongs to the story, before rules; 0 to 1.
     pub probability: f32,
-    /// Why, in words, where it is not the probability alone.
-    pub reason: Option<String>,
+    /// Why; written in words, and as `null` where it is the probability alone.
+    #[serde(serialize_with = "reason_words")]
+    pub reason: Reason,
     /// The features that moved the probability most.
     pub evidence: Vec<Evidence>,
 }
@@ -55,13 +57,9 @@ pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
             let row = cleaned.features.row(place);
             Judged {
                 block: segment.block.clone(),
-                verdict: match decision.verdict {
-                    Verdict::Story => "story",
-                    Verdict::Caption => "caption",
-                    Verdict::Cut => "cut",
-                },
+                verdict: decision.verdict,
                 probability: decision.probability,
-                reason: (decision.reason != Reason::Probability).then(|| decision.reason.to_string()),
+                reason: decision.reason.clone(),
                 evidence: model
                     .strongest(row, STRONGEST)
                     .into_iter()
@@ -72,7 +70,28 @@ pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
         .collect()
 }
 
+/// Every feature: its name, and its meaning with its range.
+pub fn features() -> impl Iterator<Item = (&'static str, &'static str)> {
+    schema::NAMES.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()))
+}
+
 fn evidence(row: &[f32], at: usize, weight: f32) -> Option<Evidence> {
     let (feature, meaning) = schema::NAMES.get(at)?;
     Some(Evidence { feature, meaning, value: *row.get(at)?, weight })
+}
+
+// The shape of both is what serde asks of such a function.
+fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match verdict {
+        Verdict::Story => "story",
+        Verdict::Caption => "caption",
+        Verdict::Cut => "cut",
+    })
+}
+
+fn reason_words<S: Serializer>(reason: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
+    match reason {
+        Reason::Probability => serializer.serialize_none(),
+        told => serializer.collect_str(told),
+    }
 }
