@@ -2,6 +2,7 @@
 
 mod check;
 mod clean;
+mod difference;
 mod explain;
 mod interrupt;
 mod progress;

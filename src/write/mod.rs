@@ -14,6 +14,7 @@ pub mod jsonl;
 pub mod markdown;
 pub mod names;
 mod spans;
+pub(crate) mod style;
 pub mod text;
 mod tidy;
 

@@ -5,6 +5,7 @@ use super::{Cause, count, counted, cuts, kind, notes};
 use crate::article::Article;
 use crate::clean::decide::Verdict;
 use crate::clean::explain::Judged;
+use crate::write::style::{BOLD, CYAN, FAINT, GREEN, PLAIN, RED, painted};
 use crate::write::tidy::line;
 
 /// Characters of a block that are shown.
@@ -12,24 +13,13 @@ const START: usize = 72;
 /// Width of the column of reasons; longer ones push the text of their block to the right.
 const REASON: usize = 64;
 
-/// Escape sequences of a terminal (ECMA-48, SGR).
-const BOLD: &str = "\u{1b}[1m";
-const FAINT: &str = "\u{1b}[2m";
-const RED: &str = "\u{1b}[31m";
-const GREEN: &str = "\u{1b}[32m";
-const CYAN: &str = "\u{1b}[36m";
-const PLAIN: &str = "\u{1b}[0m";
-
 /// Title, URL and counts, then a line for each block: `+` for the story, `~` for a caption, `-` for what was cut; the
 /// probability that it belongs to the story; why; the start of its text. Colours only when `colour` asks for them.
 pub fn render(article: &Article, blocks: &[Judged], colour: bool) -> String {
-    let paint = |style: &str, text: &str| {
-        if colour && !text.is_empty() { format!("{style}{text}{PLAIN}") } else { text.to_owned() }
-    };
     let mut text = String::new();
     let head = [(BOLD, article.title.as_ref()), (FAINT, article.url.as_ref())];
     for (style, said) in head.into_iter().filter_map(|(style, said)| Some((style, line(said?)))) {
-        text += &format!("{}\n", paint(style, &said));
+        text += &format!("{}\n", painted(style, &said, colour));
     }
     text += &format!("{}; {}\n", kind(article), tally(blocks));
     for note in notes(article) {
@@ -38,17 +28,17 @@ pub fn render(article: &Article, blocks: &[Judged], colour: bool) -> String {
     text.push('\n');
     for judged in blocks {
         let (mark, style, own) = match judged.verdict {
-            Verdict::Story => ("+", GREEN, ""),
-            Verdict::Caption => ("~", CYAN, ""),
+            Verdict::Story => ("+", GREEN, PLAIN),
+            Verdict::Caption => ("~", CYAN, PLAIN),
             Verdict::Cut => ("-", RED, FAINT),
         };
         let start = shortened(&line(&judged.block.text), START);
         text += &format!(
             "{} {:.2} {} {}\n",
-            paint(style, mark),
+            painted(style, mark, colour),
             judged.probability,
-            paint(FAINT, &format!("{:<REASON$}", why(judged))),
-            if own.is_empty() { start } else { paint(own, &start) },
+            painted(FAINT, &format!("{:<REASON$}", why(judged)), colour),
+            painted(own, &start, colour),
         );
     }
     text
@@ -73,7 +63,7 @@ fn tally(blocks: &[Judged]) -> String {
 }
 
 /// The first `most` characters of `text`.
-pub(super) fn shortened(text: &str, most: usize) -> String {
+pub(crate) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
