@@ -12,7 +12,7 @@ use super::parse::{Scripting, parse};
 use super::rules::Rules;
 use super::{Cleaned, Page};
 
-/// Features that are named for each block.
+/// Features that are named for the verdict on each block.
 const STRONGEST: usize = 3;
 
 /// A block and what became of it.
@@ -28,7 +28,8 @@ pub struct Judged {
     /// Why; written in words, and as `null` where it is the probability alone.
     #[serde(serialize_with = "reason_words")]
     pub reason: Reason,
-    /// The features that moved the probability most.
+    /// The three features that moved the probability most towards the verdict, the strongest first; behind them the
+    /// strongest against it, when it weighs more than any of the three.
     pub evidence: Vec<Evidence>,
 }
 
@@ -60,11 +61,7 @@ pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
                 verdict: decision.verdict,
                 probability: decision.probability,
                 reason: decision.reason.clone(),
-                evidence: model
-                    .strongest(row, STRONGEST)
-                    .into_iter()
-                    .filter_map(|(at, weight)| evidence(row, at, weight))
-                    .collect(),
+                evidence: evidence(row, &model.strongest(row, row.len()), decision.verdict),
             }
         })
         .collect()
@@ -75,7 +72,20 @@ pub fn features() -> impl Iterator<Item = (&'static str, &'static str)> {
     schema::NAMES.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()))
 }
 
-fn evidence(row: &[f32], at: usize, weight: f32) -> Option<Evidence> {
+/// What speaks for a verdict, and what speaks louder against it, of the `moves` from the strongest to the weakest.
+fn evidence(row: &[f32], moves: &[(usize, f32)], verdict: Verdict) -> Vec<Evidence> {
+    let is_for = |(_, weight): &&(usize, f32)| match verdict {
+        Verdict::Story => *weight > 0.0,
+        Verdict::Cut => *weight < 0.0,
+        // A caption is one by its kind, whatever its probability.
+        Verdict::Caption => true,
+    };
+    let louder = moves.first().filter(|first| !is_for(first));
+    let named = moves.iter().filter(is_for).take(STRONGEST).chain(louder);
+    named.filter_map(|(at, weight)| named_feature(row, *at, *weight)).collect()
+}
+
+fn named_feature(row: &[f32], at: usize, weight: f32) -> Option<Evidence> {
     let (feature, meaning) = schema::NAMES.get(at)?;
     Some(Evidence { feature, meaning, value: *row.get(at)?, weight })
 }

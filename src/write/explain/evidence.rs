@@ -25,14 +25,11 @@ pub fn why(judged: &Judged) -> String {
     }
 }
 
-/// The features that moved the probability most, in words, those that spoke against the verdict last.
+/// The features that moved the probability most, in words; one that spoke against the verdict is marked.
 pub fn evidence(judged: &Judged) -> String {
-    let (agreeing, opposed): (Vec<_>, Vec<_>) =
-        judged.evidence.iter().partition(|evidence| agrees(judged.verdict, evidence.weight));
     let mut said: Vec<String> = Vec::new();
-    for (evidence, despite) in
-        agreeing.into_iter().map(|one| (one, "")).chain(opposed.into_iter().map(|one| (one, DESPITE)))
-    {
+    for evidence in &judged.evidence {
+        let despite = if agrees(judged.verdict, evidence.weight) { "" } else { DESPITE };
         let words = format!("{despite}{}", words(evidence));
         if !said.contains(&words) {
             said.push(words);
@@ -170,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_speaks_against_the_verdict_is_said_last_and_marked() {
+    fn what_speaks_against_the_verdict_is_marked() {
         let evidence = |feature, value, weight| Evidence { feature, meaning: "", value, weight };
         let judged = Judged {
             block: crate::article::Block::default(),
@@ -178,9 +175,10 @@ mod tests {
             probability: 0.1,
             reason: Reason::Probability,
             evidence: vec![
-                evidence("in_best", 1.0, 2.0),
                 evidence("linked", 1.0, -1.5),
                 evidence("anchors", 0.0, -1.0),
+                evidence("linked", 1.0, -1.5),
+                evidence("in_best", 1.0, 2.0),
             ],
         };
         assert_eq!(why(&judged), "wholly linked · no link · despite inside the main text");

@@ -174,3 +174,82 @@ fn folded(run: &[Judged]) -> String {
         preview.join(" · "),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::article::Link;
+    use proptest::prelude::*;
+    use scraper::{Html, Selector};
+
+    fn judged(text: &str, verdict: Verdict) -> Judged {
+        let block = Block { text: text.to_owned(), ..Block::default() };
+        Judged { block, verdict, probability: 0.25, reason: Reason::Probability, evidence: Vec::new() }
+    }
+
+    fn count_of(html: &str, selector: &str) -> usize {
+        Html::parse_document(html).select(&Selector::parse(selector).unwrap()).count()
+    }
+
+    #[test]
+    fn cuts_stand_in_their_places_and_only_long_runs_of_them_are_folded() {
+        let cut = || judged("cut", Verdict::Cut);
+        let mut blocks = vec![judged("one", Verdict::Story), cut(), judged("two", Verdict::Story)];
+        blocks.extend(std::iter::repeat_with(cut).take(LONG_RUN));
+        let html = render(&Article::default(), &blocks);
+        assert_eq!(count_of(&html, "main > .kept + .cut + .kept + details"), 1);
+        assert_eq!(count_of(&html, "details"), 1);
+        assert_eq!(count_of(&html, "details > .cut del"), LONG_RUN);
+        assert_eq!(count_of(&html, "summary"), 1);
+    }
+
+    #[test]
+    fn a_page_in_arabic_reads_from_the_right_and_the_reasons_from_the_left() {
+        let article = Article { language: Some("ar".to_owned()), ..Article::default() };
+        let html = render(&article, &[judged("نص", Verdict::Cut)]);
+        assert_eq!(count_of(&html, "html[dir=ltr] main[lang=ar][dir=rtl] .why bdi[dir=ltr]"), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_of_theirs_becomes_markup(
+            text in "(\\PC|</del></main>|<script>|<img src=x onerror=a>|\"|'|<svg><style>|<!--|&lt;|\u{0}|\n){0,12}",
+            url in "(https://|javascript:|data:)[a\"'<>() \\n]{0,8}",
+        ) {
+            let with_link = |verdict, reason| Judged {
+                block: Block {
+                    links: vec![Link { start: 0, end: text.len(), url: url.clone() }],
+                    text: text.clone(),
+                    ..Block::default()
+                },
+                reason,
+                ..judged("", verdict)
+            };
+            let mut blocks: Vec<Judged> = std::iter::repeat_with(|| with_link(Verdict::Cut, Reason::Probability))
+                .take(LONG_RUN)
+                .collect();
+            blocks.push(with_link(Verdict::Story, Reason::Rule(text.clone())));
+            blocks.push(with_link(Verdict::Caption, Reason::OutsideBody(text.clone())));
+            let article = Article {
+                source: text.clone(),
+                title: Some(text.clone()),
+                url: Some(url.clone()),
+                language: Some(text.clone()),
+                notes: vec![text.clone()],
+                ..Article::default()
+            };
+            let page = Html::parse_document(&render(&article, &blocks));
+            for element in page.select(&Selector::parse("body, body *").unwrap()) {
+                let allowed = "body header p h1 a ul li b fieldset legend label input main details summary bdi span div del \
+                    small br";
+                prop_assert!(allowed.split(' ').any(|name| name == element.value().name()), "{}", element.value().name());
+                for (name, value) in element.value().attrs() {
+                    prop_assert!(["class", "dir", "lang", "style", "href", "type", "id", "checked"].contains(&name));
+                    prop_assert!(name != "href" || value.starts_with("https://"));
+                }
+            }
+            prop_assert_eq!(page.select(&Selector::parse("main > *").unwrap()).count(), 3);
+        }
+    }
+}

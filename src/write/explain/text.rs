@@ -10,8 +10,8 @@ use crate::write::tidy::line;
 
 /// Characters of a block that are shown.
 const START: usize = 72;
-/// Width of the column of reasons; longer ones push the text of their block to the right.
-const REASON: usize = 64;
+/// Most characters of the column of reasons; a longer reason pushes the text of its block to the right.
+const REASON: usize = 76;
 
 /// Title, URL and counts, then a line for each block: `+` for the story, `~` for a caption, `-` for what was cut; the
 /// probability that it belongs to the story; why; the start of its text. Colours only when `colour` asks for them.
@@ -26,7 +26,9 @@ pub fn render(article: &Article, blocks: &[Judged], colour: bool) -> String {
         text += &format!("note: {}\n", line(note));
     }
     text.push('\n');
-    for judged in blocks {
+    let reasons: Vec<String> = blocks.iter().map(|judged| line(&why(judged))).collect();
+    let width = reasons.iter().map(|reason| reason.chars().count()).max().unwrap_or(0).min(REASON);
+    for (judged, reason) in blocks.iter().zip(reasons) {
         let (mark, style, own) = match judged.verdict {
             Verdict::Story => ("+", GREEN, PLAIN),
             Verdict::Caption => ("~", CYAN, PLAIN),
@@ -37,7 +39,7 @@ pub fn render(article: &Article, blocks: &[Judged], colour: bool) -> String {
             "{} {:.2} {} {}\n",
             painted(style, mark, colour),
             judged.probability,
-            painted(FAINT, &format!("{:<REASON$}", why(judged)), colour),
+            painted(FAINT, &format!("{reason:<width$}"), colour),
             painted(own, &start, colour),
         );
     }
@@ -67,5 +69,40 @@ pub(crate) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::article::Block;
+    use crate::clean::decide::Reason;
+
+    #[test]
+    fn a_line_a_block_says_what_became_of_it() {
+        let judged = |text: &str, verdict, reason| Judged {
+            block: Block { text: text.to_owned(), ..Block::default() },
+            verdict,
+            probability: 0.25,
+            reason,
+            evidence: Vec::new(),
+        };
+        let blocks = [
+            judged("Sign up\u{1b}[2J\nnow", Verdict::Cut, Reason::Rule("prompt-alone".to_owned())),
+            judged(&"word ".repeat(40), Verdict::Story, Reason::Rule("short".to_owned())),
+            judged("Title", Verdict::Cut, Reason::RepeatsTitle),
+        ];
+        let article = Article { title: Some("A \u{9b}title".to_owned()), ..Article::default() };
+        let plain = render(&article, &blocks, false);
+        insta::assert_snapshot!(plain, @r"
+        A title
+        empty page, 0 % sure; 3 blocks: 1 story, 0 captions, 2 cut (1 by rule, 1 as repeated title or empty heading)
+
+        - 0.25 rule prompt-alone Sign up[2J now
+        + 0.25 rule short        word word word word word word word word word word word word word word wo…
+        - 0.25 repeats the title Title
+        ");
+        let coloured = render(&article, &blocks, true);
+        assert!(coloured.contains("\u{1b}[31m-\u{1b}[0m 0.25"), "{coloured}");
     }
 }
