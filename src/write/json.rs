@@ -17,10 +17,10 @@ pub fn line(article: &Article) -> String {
     inert(&serde_json::to_string(article).expect(IS_PLAIN_DATA))
 }
 
-/// What became of every block of a page, indented, with the source, URL, title and notes of the article.
+/// What became of every block of a page, indented, with the source, URLs, title and notes of the article.
 pub fn explanation(article: &Article, blocks: &[Judged]) -> String {
-    let Article { source, url, kind, title, notes, error, .. } = article;
-    let explanation = Explanation { source, url, kind, title, notes, error, blocks };
+    let Article { source, url, canonical_url, kind, title, notes, error, .. } = article;
+    let explanation = Explanation { source, url, canonical_url, kind, title, notes, error, blocks };
     inert(&serde_json::to_string_pretty(&explanation).expect(IS_PLAIN_DATA))
 }
 
@@ -28,6 +28,7 @@ pub fn explanation(article: &Article, blocks: &[Judged]) -> String {
 struct Explanation<'a> {
     source: &'a str,
     url: &'a Option<String>,
+    canonical_url: &'a Option<String>,
     kind: &'a PageKind,
     title: &'a Option<String>,
     notes: &'a [String],
