@@ -6,6 +6,7 @@ mod binary;
 mod check;
 mod clean;
 mod config;
+mod explain;
 mod fetch;
 mod politeness;
 mod promos;
