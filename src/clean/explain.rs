@@ -10,7 +10,7 @@ use super::meta;
 use super::model::Model;
 use super::parse::{Scripting, parse};
 use super::rules::Rules;
-use super::{Cleaned, Page};
+use super::{Cleaned, ENOUGH_WORDS, Page};
 
 /// Features that are named for the verdict on each block.
 const STRONGEST: usize = 3;
@@ -51,7 +51,15 @@ pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
     let model = Model::built_in();
     let parsed = parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
+    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
+    // As in cleaning, what stands in `noscript` counts where nothing else holds the story.
+    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
+        let open = parse(page.text, Scripting::Off);
+        let fallback = Cleaned::new(&open.html, page.url, &meta, rules, model);
+        if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
+            cleaned = fallback;
+        }
+    }
     let blocks = cleaned.outline.segments.iter().zip(&cleaned.decisions).enumerate();
     blocks
         .map(|(place, (segment, decision))| {

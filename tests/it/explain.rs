@@ -129,3 +129,24 @@ fn a_record_says_what_was_cut_when_it_is_asked_to() {
     let plain = desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0);
     assert!(plain.get("dropped").is_none(), "{plain}");
 }
+
+#[test]
+fn an_explanation_agrees_with_the_article() {
+    let desk = Desk::new();
+    desk.put("page.html", page());
+    let wrapped =
+        page().replace("<article>", "<noscript><article>").replace("</article>", "</article></noscript>");
+    desk.put("noscript.html", wrapped);
+    for name in ["page.html", "noscript.html"] {
+        let article: Value = serde_json::from_str(&desk.run(&["clean", "-f", "json", name]).stdout).unwrap();
+        let explanation: Value =
+            serde_json::from_str(&desk.run(&["explain", "-f", "json", name]).stdout).unwrap();
+        let kept =
+            explanation["blocks"].as_array().unwrap().iter().filter(|block| block["verdict"] == "story");
+        let kept: Vec<&Value> = kept.map(|block| &block["block"]["text"]).collect();
+        let body: Vec<&Value> =
+            article["blocks"].as_array().unwrap().iter().map(|block| &block["text"]).collect();
+        assert!(body.len() >= 3, "{name}: {article}");
+        assert_eq!(kept, body, "{name}");
+    }
+}
