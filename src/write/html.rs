@@ -247,8 +247,10 @@ mod tests {
         <p dir="auto"><strong>Dek</strong></p>
         <p><span dir="auto">Ann, Bob</span> · <a dir="auto" href="https://a.example/?a&amp;b">News</a> · <time datetime="2024-01-02">2024-01-02</time></p>
         </header>
+        <div class="pressclip-body">
         <p dir="auto"><a href="https://b.example/%22"><strong>o</strong>ne</a><br>
         two</p>
+        </div>
         </article>
         </body>
         </html>
@@ -309,15 +311,15 @@ mod tests {
             };
             let page = Html::parse_document(&render(&article));
             for element in select(&page, "article, article *") {
-                let allowed = ["article", "header", "h1", "p", "strong", "span", "a", "time", "br", "pre", "code",
+                let allowed = ["article", "header", "div", "h1", "p", "strong", "span", "a", "time", "br", "pre", "code",
                     "table", "tbody", "tr", "th"];
                 prop_assert!(allowed.contains(&element.value().name()), "{}", element.value().name());
                 for (name, value) in element.value().attrs() {
-                    prop_assert!(["dir", "href", "datetime"].contains(&name));
+                    prop_assert!(["dir", "href", "datetime", "class"].contains(&name));
                     prop_assert!(name != "href" || value.starts_with("https://"));
                 }
             }
-            let seen: String = select(&page, "article > p").iter().flat_map(|p| p.text()).collect();
+            let seen: String = select(&page, "article > div > p").iter().flat_map(|p| p.text()).collect();
             prop_assert_eq!(seen, tidy::tidy(&text, Breaks::Keep).text);
         }
     }
