@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Format;
 
@@ -24,6 +24,8 @@ Examples:
   pressclip clean page.html                      the article as text
   pressclip clean -f markdown https://example.org/story
   pressclip clean -f jsonl saved/ > articles.jsonl
+  pressclip explain page.html                    what was kept, what was cut, and why
+  pressclip explain -o report.html page.html     the same as a page to look at
   pressclip check samples                        golden samples and what changed";
 
 /// Flags that every command takes.
@@ -53,6 +55,8 @@ pub enum Command {
     Run(Run),
     /// Clean pages and print the articles.
     Clean(Clean),
+    /// Show what became of every block of a page, and why.
+    Explain(Explain),
     /// Compare golden samples (page.html with expected.md) with what the cleaner makes of them.
     Check(Check),
     /// Show the rules of the cleaner, or prove them by their examples.
@@ -98,6 +102,31 @@ pub struct Clean {
     /// Put what was cut, and why, into JSON records.
     #[arg(long)]
     pub explain: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A URL, a file, or - for standard input.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// Write to a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The form of the explanation; without it, the ending of the output file decides, and text is the rest.
+    #[arg(short, long, value_enum)]
+    pub format: Option<ExplainFormat>,
+}
+
+/// The form of an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// A line a block.
+    Text,
+    /// Every block with its numbers.
+    Json,
+    /// One page with the cuts in their places.
+    Html,
 }
 
 /// Arguments of `check`.

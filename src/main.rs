@@ -45,13 +45,10 @@ fn start_log(verbose: u8) {
         1 => "pressclip=info",
         _ => "pressclip=debug",
     };
-    let colour = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-        && std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(level))
         .with_writer(std::io::stderr)
-        .with_ansi(colour)
+        .with_ansi(commands::has_colour(&std::io::stderr()))
         .without_time()
         .with_target(false)
         .init();

@@ -10,6 +10,7 @@ use futures::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
 
 use crate::article::Article;
+use crate::clean::explain::{Judged, explain};
 use crate::clean::{Page, clean, rules::Rules};
 use crate::config::{self, Config};
 use crate::failure::{Failure, FailureClass};
@@ -93,7 +94,7 @@ impl Workshop {
     }
 
     async fn work(self, candidate: Candidate) -> (Candidate, Article) {
-        let article = match self.article(&candidate).await {
+        let article = match self.read_and(&candidate, article).await {
             Ok(article) => article,
             Err(failure) => Article { error: Some(failure), ..Article::default() },
         };
@@ -106,7 +107,21 @@ impl Workshop {
         (candidate, article)
     }
 
-    async fn article(&self, candidate: &Candidate) -> Result<Article, Failure> {
+    /// The article of one candidate, and what became of every block of its page.
+    ///
+    /// # Errors
+    /// When the page can't be had. A page without a story is explained like any other.
+    pub async fn explain(&self, candidate: &Candidate) -> Result<(Article, Vec<Judged>), Failure> {
+        let (article, blocks) = self.read_and(candidate, explained).await?;
+        Ok((Article { source: candidate.source.clone(), ..article }, blocks))
+    }
+
+    /// Has the page of a candidate read, and does `work` on it on a thread.
+    async fn read_and<T: Send + 'static>(
+        &self,
+        candidate: &Candidate,
+        work: fn(&Readable, &Shared) -> T,
+    ) -> Result<T, Failure> {
         let input = match candidate.location.clone()? {
             Location::Web(url) => Input::Page(Box::new(self.client.fetch(&url).await?)),
             Location::File(path) => Input::File(path),
@@ -115,8 +130,8 @@ impl Workshop {
         // The semaphore is never closed, so the core is always had.
         let _core = self.cores.acquire().await.ok();
         let shared = Arc::clone(&self.shared);
-        let done = tokio::task::spawn_blocking(move || article(input, &shared)).await;
-        done.unwrap_or_else(|_| {
+        let done = tokio::task::spawn_blocking(move || Ok(work(&readable(input, shared.max_body)?, &shared)));
+        done.await.unwrap_or_else(|_| {
             let message = "the cleaner failed on this page; please report it with the page".to_owned();
             Err(Failure::new(FailureClass::Internal, message))
         })
@@ -135,28 +150,64 @@ enum Input {
     Stdin,
 }
 
-fn article(input: Input, shared: &Shared) -> Result<Article, Failure> {
-    let clean_bytes = |bytes: &[u8], content_type: Option<&str>, url: Option<&url::Url>, fetched_at| {
-        let decoded = charset::decode(bytes, content_type)?;
-        let page = Page { text: &decoded.text, url, fetched_at: Some(fetched_at) };
-        let mut article = clean(page, &shared.options, &shared.rules);
-        article.notes.splice(..0, decoded.notes);
-        article.fetched_at = Some(to_the_second(fetched_at));
-        Ok(article)
+/// A page that is decoded, and what is known about how it was had.
+struct Readable {
+    text: String,
+    notes: Vec<String>,
+    fetched_at: jiff::Timestamp,
+    url: Option<url::Url>,
+    status: Option<u16>,
+    etag: Option<String>,
+    last_modified: Option<String>,
+}
+
+impl Readable {
+    fn page(&self) -> Page<'_> {
+        Page { text: &self.text, url: self.url.as_ref(), fetched_at: Some(self.fetched_at) }
+    }
+}
+
+fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
+    let saved = |bytes: &[u8]| {
+        let decoded = charset::decode(bytes, None)?;
+        Ok(Readable {
+            text: decoded.text,
+            notes: decoded.notes,
+            fetched_at: jiff::Timestamp::now(),
+            url: None,
+            status: None,
+            etag: None,
+            last_modified: None,
+        })
     };
     match input {
-        Input::File(path) => {
-            clean_bytes(&files::read(&path, shared.max_body)?, None, None, jiff::Timestamp::now())
-        }
-        Input::Stdin => clean_bytes(&files::read_stdin(shared.max_body)?, None, None, jiff::Timestamp::now()),
+        Input::File(path) => saved(&files::read(&path, max_body)?),
+        Input::Stdin => saved(&files::read_stdin(max_body)?),
         Input::Page(page) => {
-            let mut article =
-                clean_bytes(&page.bytes, page.content_type.as_deref(), Some(&page.url), page.fetched_at)?;
-            article.notes.splice(..0, page.notes);
-            article.status = Some(page.status);
-            article.etag = page.etag;
-            article.last_modified = page.last_modified;
-            Ok(article)
+            let decoded = charset::decode(&page.bytes, page.content_type.as_deref())?;
+            Ok(Readable {
+                text: decoded.text,
+                notes: page.notes.into_iter().chain(decoded.notes).collect(),
+                fetched_at: page.fetched_at,
+                url: Some(page.url),
+                status: Some(page.status),
+                etag: page.etag,
+                last_modified: page.last_modified,
+            })
         }
     }
+}
+
+fn article(page: &Readable, shared: &Shared) -> Article {
+    let mut article = clean(page.page(), &shared.options, &shared.rules);
+    article.notes.splice(..0, page.notes.iter().cloned());
+    article.fetched_at = Some(to_the_second(page.fetched_at));
+    article.status = page.status;
+    article.etag.clone_from(&page.etag);
+    article.last_modified.clone_from(&page.last_modified);
+    article
+}
+
+fn explained(page: &Readable, shared: &Shared) -> (Article, Vec<Judged>) {
+    (article(page, shared), explain(page.page(), &shared.rules))
 }

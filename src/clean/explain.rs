@@ -1,6 +1,6 @@
 //! Explaining: what became of every block of a page, and why. The same pass as cleaning, with its reasons kept.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::article::Block;
 
@@ -10,9 +10,9 @@ use super::meta;
 use super::model::Model;
 use super::parse::{Scripting, parse};
 use super::rules::Rules;
-use super::{Cleaned, Page};
+use super::{Cleaned, ENOUGH_WORDS, Page};
 
-/// Features that are named for each block.
+/// Features that are named for the verdict on each block.
 const STRONGEST: usize = 3;
 
 /// A block and what became of it.
@@ -20,13 +20,16 @@ const STRONGEST: usize = 3;
 pub struct Judged {
     /// The block.
     pub block: Block,
-    /// `story`, `caption` or `cut`.
-    pub verdict: &'static str,
-    /// Probability that the block belongs to the story, before rules.
+    /// What became of it; written as `story`, `caption` or `cut`.
+    #[serde(serialize_with = "verdict_word")]
+    pub verdict: Verdict,
+    /// Probability that the block belongs to the story, before rules; 0 to 1.
     pub probability: f32,
-    /// Why, in words, where it is not the probability alone.
-    pub reason: Option<String>,
-    /// The features that moved the probability most.
+    /// Why; written in words, and as `null` where it is the probability alone.
+    #[serde(serialize_with = "reason_words")]
+    pub reason: Reason,
+    /// The three features that moved the probability most towards the verdict, the strongest first; behind them the
+    /// strongest against it, when it weighs more than any of the three.
     pub evidence: Vec<Evidence>,
 }
 
@@ -48,31 +51,65 @@ pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
     let model = Model::built_in();
     let parsed = parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
+    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
+    // As in cleaning, what stands in `noscript` counts where nothing else holds the story.
+    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
+        let open = parse(page.text, Scripting::Off);
+        let fallback = Cleaned::new(&open.html, page.url, &meta, rules, model);
+        if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
+            cleaned = fallback;
+        }
+    }
     let blocks = cleaned.outline.segments.iter().zip(&cleaned.decisions).enumerate();
     blocks
         .map(|(place, (segment, decision))| {
             let row = cleaned.features.row(place);
             Judged {
                 block: segment.block.clone(),
-                verdict: match decision.verdict {
-                    Verdict::Story => "story",
-                    Verdict::Caption => "caption",
-                    Verdict::Cut => "cut",
-                },
+                verdict: decision.verdict,
                 probability: decision.probability,
-                reason: (decision.reason != Reason::Probability).then(|| decision.reason.to_string()),
-                evidence: model
-                    .strongest(row, STRONGEST)
-                    .into_iter()
-                    .filter_map(|(at, weight)| evidence(row, at, weight))
-                    .collect(),
+                reason: decision.reason.clone(),
+                evidence: evidence(row, &model.strongest(row, row.len()), decision.verdict),
             }
         })
         .collect()
 }
 
-fn evidence(row: &[f32], at: usize, weight: f32) -> Option<Evidence> {
+/// Every feature: its name, and its meaning with its range.
+pub fn features() -> impl Iterator<Item = (&'static str, &'static str)> {
+    schema::NAMES.iter().map(|(name, meaning)| (name.as_str(), meaning.as_str()))
+}
+
+/// What speaks for a verdict, and what speaks louder against it, of the `moves` from the strongest to the weakest.
+fn evidence(row: &[f32], moves: &[(usize, f32)], verdict: Verdict) -> Vec<Evidence> {
+    let is_for = |(_, weight): &&(usize, f32)| match verdict {
+        Verdict::Story => *weight > 0.0,
+        Verdict::Cut => *weight < 0.0,
+        // A caption is one by its kind, whatever its probability.
+        Verdict::Caption => true,
+    };
+    let louder = moves.first().filter(|first| !is_for(first));
+    let named = moves.iter().filter(is_for).take(STRONGEST).chain(louder);
+    named.filter_map(|(at, weight)| named_feature(row, *at, *weight)).collect()
+}
+
+fn named_feature(row: &[f32], at: usize, weight: f32) -> Option<Evidence> {
     let (feature, meaning) = schema::NAMES.get(at)?;
     Some(Evidence { feature, meaning, value: *row.get(at)?, weight })
+}
+
+// The shape of both is what serde asks of such a function.
+fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match verdict {
+        Verdict::Story => "story",
+        Verdict::Caption => "caption",
+        Verdict::Cut => "cut",
+    })
+}
+
+fn reason_words<S: Serializer>(reason: &Reason, serializer: S) -> Result<S::Ok, S::Error> {
+    match reason {
+        Reason::Probability => serializer.serialize_none(),
+        told => serializer.collect_str(told),
+    }
 }

@@ -4,30 +4,35 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use similar::{ChangeTag, TextDiff};
 use walkdir::WalkDir;
 
+use crate::clean::explain::explain;
 use crate::clean::{Page, clean, rules::Rules};
 use crate::cli::Check;
 use crate::config::{Config, Format};
 use crate::fetch::charset;
 use crate::summary::{DONE, SOME_FAILED};
+use crate::write::inert::inert;
 use crate::write::{self, files};
 
-/// Lines of context around a difference.
-const CONTEXT: usize = 2;
+use super::difference::difference;
 
 pub(super) fn check(arguments: &Check, config: &Config) -> anyhow::Result<u8> {
     let samples = samples(&arguments.folder)?;
+    let rules = Rules::built_in();
+    let colour = super::has_colour(&std::io::stdout());
     let mut different = 0;
     for sample in &samples {
-        let made = made_of(&sample.join("page.html"), config)?;
+        let text = text_of(&sample.join("page.html"))?;
+        let page = Page { text: &text, url: None, fetched_at: None };
+        let made = write::render(&clean(page, &config.clean, rules), Format::Markdown);
         let expected = expectation(&sample.join("expected.md"))?;
         if made == expected {
             continue;
         }
         different += 1;
-        super::print(&format!("{}\n{}", sample.display(), difference(&expected, &made)))?;
+        let changes = difference(&expected, &made, &explain(page, rules), colour);
+        super::print(&format!("{}\n{changes}", inert(&sample.to_string_lossy())))?;
         if arguments.update {
             files::save(sample, Path::new("expected.md"), made.as_bytes())?;
         }
@@ -62,28 +67,9 @@ fn expectation(path: &Path) -> anyhow::Result<String> {
     }
 }
 
-fn made_of(path: &Path, config: &Config) -> anyhow::Result<String> {
+/// The text of a saved page.
+fn text_of(path: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("can't read `{}`", path.display()))?;
-    let decoded =
-        charset::decode(&bytes, None).with_context(|| format!("can't read `{}`", path.display()))?;
-    let page = Page { text: &decoded.text, url: None, fetched_at: None };
-    Ok(write::render(&clean(page, &config.clean, Rules::built_in()), Format::Markdown))
-}
-
-/// The lines that differ, `-` for what was expected and `+` for what came.
-fn difference(expected: &str, made: &str) -> String {
-    let diff = TextDiff::from_lines(expected, made);
-    let mut text = String::new();
-    for group in diff.grouped_ops(CONTEXT) {
-        for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
-            let sign = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
-            text.push_str(&format!("  {sign} {}\n", change.value().trim_end_matches('\n')));
-        }
-        text.push_str("  ...\n");
-    }
-    text
+    let decoded = charset::decode(&bytes, None);
+    Ok(decoded.with_context(|| format!("can't read `{}`", path.display()))?.text)
 }

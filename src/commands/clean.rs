@@ -1,8 +1,6 @@
 //! `pressclip clean`: pages in, articles out, one record a page and in the order given. Keeps no state.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Instant;
@@ -16,11 +14,11 @@ use crate::config::{Config, Format};
 use crate::pipeline::Workshop;
 use crate::source::{Candidate, Location, files as saved, list};
 use crate::summary::Summary;
-use crate::write::files::{self, Draft};
-use crate::write::{self, names};
+use crate::write::{self, files, names};
 
 use super::interrupt::interrupted;
 use super::progress::say;
+use super::sink::Sink;
 
 /// How a file is named in an output folder.
 const NAME: &str = "{slug}";
@@ -71,42 +69,26 @@ fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
 
 /// Where the articles go.
 enum Output {
-    Stream { format: Format, is_first: bool, stream: Box<dyn Write> },
-    File { format: Format, is_first: bool, draft: Draft },
+    Sink { format: Format, is_first: bool, sink: Sink },
     Folder { format: Format, path: PathBuf, taken: HashSet<PathBuf> },
 }
 
 impl Output {
     fn open(path: Option<&Path>, format: Format) -> anyhow::Result<Self> {
-        let Some(path) = path else {
-            return Ok(Self::Stream { format, is_first: true, stream: Box::new(std::io::stdout()) });
-        };
-        if path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]) {
-            return Ok(Self::Folder { format, path: path.to_owned(), taken: HashSet::new() });
+        let is_folder =
+            |path: &Path| path.is_dir() || path.to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
+        match path.filter(|path| is_folder(path)) {
+            Some(path) => Ok(Self::Folder { format, path: path.to_owned(), taken: HashSet::new() }),
+            None => Ok(Self::Sink { format, is_first: true, sink: Sink::open(path)? }),
         }
-        if path.exists() && !path.is_file() {
-            // A pipe or a device is written to; a file in its place would be of no use to anybody.
-            let stream = File::options().write(true).open(path);
-            let stream = stream.with_context(|| format!("can't write to `{}`", path.display()))?;
-            return Ok(Self::Stream { format, is_first: true, stream: Box::new(stream) });
-        }
-        // Where a link leads to, the file is replaced and not the link.
-        let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        Ok(Self::File { format, is_first: true, draft: Draft::open(&target)? })
     }
 
     fn take(&mut self, candidate: &Candidate, article: &Article) -> anyhow::Result<()> {
         match self {
-            Self::Stream { format, is_first, stream } => {
+            Self::Sink { format, is_first, sink } => {
                 let text = appended(article, *format, *is_first);
                 *is_first &= text.is_empty();
-                stream.write_all(text.as_bytes())?;
-                stream.flush()?;
-            }
-            Self::File { format, is_first, draft } => {
-                let text = appended(article, *format, *is_first);
-                *is_first &= text.is_empty();
-                draft.append(text.as_bytes())?;
+                sink.write(&text)?;
             }
             Self::Folder { format, path, taken } if article.error.is_none() => {
                 let extension = write::extension(*format);
@@ -126,8 +108,8 @@ impl Output {
 
     fn finish(self) -> anyhow::Result<()> {
         match self {
-            Self::File { draft, .. } => draft.finish()?,
-            Self::Stream { .. } | Self::Folder { .. } => {}
+            Self::Sink { sink, .. } => sink.finish()?,
+            Self::Folder { .. } => {}
         }
         Ok(())
     }

@@ -2,12 +2,15 @@
 
 mod check;
 mod clean;
+mod difference;
+mod explain;
 mod interrupt;
 mod progress;
 mod rules;
 mod run;
+mod sink;
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 pub use run::Busy;
@@ -32,6 +35,10 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
         Command::Clean(arguments) => {
             let config = configured(&cli.common, false)?;
             in_runtime(clean::clean(arguments, &cli.common, &config))
+        }
+        Command::Explain(arguments) => {
+            let config = configured(&cli.common, false)?;
+            in_runtime(explain::explain(&arguments, &config))
         }
         Command::Check(arguments) => check::check(&arguments, &configured(&cli.common, false)?),
         Command::Rules { action: RulesAction::List } => rules::list(),
@@ -67,4 +74,11 @@ fn print(text: &str) -> std::io::Result<()> {
     let mut output = std::io::stdout().lock();
     output.write_all(text.as_bytes())?;
     output.flush()
+}
+
+/// Whether a stream shows colours, and the user has not asked for none (<https://no-color.org>).
+pub fn has_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

@@ -21,38 +21,57 @@ pub fn render(article: &Article) -> String {
     let title = escaped(&line(article.title.as_deref().unwrap_or_default()));
     let url = article.canonical_url.as_deref().or(article.url.as_deref()).and_then(safe_url);
 
-    let mut page = "<!DOCTYPE html>\n<html".to_owned();
-    if let Some(language) = language {
-        page += &format!(" lang=\"{language}\"");
-    }
-    page += &format!(" dir=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n", direction(language));
-    page += "<meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n";
-    page += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n";
-    if let Some(url) = url.as_deref().filter(|url| !url.starts_with("mailto:")) {
-        page += &format!("<link rel=\"canonical\" href=\"{}\">\n", escaped(url));
-    }
-    page += &format!("<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<article>\n");
+    let canonical = url.as_deref().filter(|url| !url.starts_with("mailto:"));
+    let canonical = canonical
+        .map(|url| format!("<link rel=\"canonical\" href=\"{}\">\n", escaped(url)))
+        .unwrap_or_default();
+    let mut page = opening(language, direction(language), &title, &canonical, STYLE);
+    page += "<article>\n";
     page += &header(article, &title, url.as_deref());
+    // By this class the cleaner knows its own output: cleaning it again changes nothing.
+    page += "<div class=\"pressclip-body\">\n";
     let blocks = visible_blocks(article);
     let is_one =
         |a: &&Block, b: &&Block| a.kind == b.kind && matches!(a.kind, BlockKind::ListItem | BlockKind::Quote);
-    for group in blocks.chunk_by(is_one) {
-        page += &match group[0].kind {
-            BlockKind::ListItem => list(group),
-            BlockKind::Quote => quote(group),
-            BlockKind::Heading => {
-                let level = heading_level(group[0]);
-                format!("<h{level} dir=\"auto\">{}</h{level}>\n", inline(group[0]))
-            }
-            BlockKind::Code => {
-                format!("<pre dir=\"ltr\"><code>{}</code></pre>\n", escaped(&verbatim(&group[0].text)))
-            }
-            BlockKind::Table if has_cells(group[0]) => table(&group[0].rows),
-            BlockKind::Caption => format!("<p dir=\"auto\"><small>{}</small></p>\n", inline(group[0])),
-            BlockKind::Table | BlockKind::Paragraph => format!("<p dir=\"auto\">{}</p>\n", inline(group[0])),
-        };
+    page.extend(blocks.chunk_by(is_one).map(together));
+    page + "</div>\n</article>\n</body>\n</html>\n"
+}
+
+/// A page up to the start of its body. It loads and runs nothing, whatever is put into it; `title`, `links` and `style`
+/// are taken as they are.
+pub(super) fn opening(
+    language: Option<&str>,
+    direction: &str,
+    title: &str,
+    links: &str,
+    style: &str,
+) -> String {
+    let language = language.map(|language| format!(" lang=\"{language}\"")).unwrap_or_default();
+    format!(
+        "<!DOCTYPE html>\n<html{language} dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
+        <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+        <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+        {links}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+    )
+}
+
+/// Blocks of one kind as one element; only list items and quotes come in numbers.
+pub(super) fn together(group: &[&Block]) -> String {
+    let Some(&block) = group.first() else { return String::new() };
+    match block.kind {
+        BlockKind::ListItem => list(group),
+        BlockKind::Quote => quote(group),
+        BlockKind::Heading => {
+            let level = heading_level(block);
+            format!("<h{level} dir=\"auto\">{}</h{level}>\n", inline(block))
+        }
+        BlockKind::Code => {
+            format!("<pre dir=\"ltr\"><code>{}</code></pre>\n", escaped(&verbatim(&block.text)))
+        }
+        BlockKind::Table if has_cells(block) => table(&block.rows),
+        BlockKind::Caption => format!("<p dir=\"auto\"><small>{}</small></p>\n", inline(block)),
+        BlockKind::Table | BlockKind::Paragraph => format!("<p dir=\"auto\">{}</p>\n", inline(block)),
     }
-    page + "</article>\n</body>\n</html>\n"
 }
 
 /// Title, standfirst and byline; empty when none of them is known.
@@ -130,7 +149,7 @@ fn table(rows: &[Vec<String>]) -> String {
 }
 
 /// The text of a block with its links, marks and line breaks.
-fn inline(block: &Block) -> String {
+pub(super) fn inline(block: &Block) -> String {
     let inline = nest(block, Breaks::Keep, trimmed);
     let mut html = String::with_capacity(inline.text.len() + 16);
     walk(&inline, |step| match step {
@@ -154,7 +173,7 @@ fn inline(block: &Block) -> String {
 }
 
 /// `text` with the characters escaped that mean something in text or in a quoted attribute.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 16);
     for c in text.chars() {
         match c {
@@ -170,7 +189,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Whether `tag` has the shape of a BCP 47 tag.
-fn is_language_tag(tag: &str) -> bool {
+pub(super) fn is_language_tag(tag: &str) -> bool {
     tag.len() <= 35
         && tag.split('-').all(|part| {
             (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -178,7 +197,7 @@ fn is_language_tag(tag: &str) -> bool {
 }
 
 /// The direction of the page: known from the language, or found by the browser.
-fn direction(language: Option<&str>) -> &'static str {
+pub(super) fn direction(language: Option<&str>) -> &'static str {
     let language = language.unwrap_or_default().to_ascii_lowercase();
     let mut parts = language.split('-');
     let is_known = parts.next().is_some_and(|primary| RIGHT_TO_LEFT.contains(&primary));
@@ -228,8 +247,10 @@ mod tests {
         <p dir="auto"><strong>Dek</strong></p>
         <p><span dir="auto">Ann, Bob</span> · <a dir="auto" href="https://a.example/?a&amp;b">News</a> · <time datetime="2024-01-02">2024-01-02</time></p>
         </header>
+        <div class="pressclip-body">
         <p dir="auto"><a href="https://b.example/%22"><strong>o</strong>ne</a><br>
         two</p>
+        </div>
         </article>
         </body>
         </html>
@@ -290,15 +311,15 @@ mod tests {
             };
             let page = Html::parse_document(&render(&article));
             for element in select(&page, "article, article *") {
-                let allowed = ["article", "header", "h1", "p", "strong", "span", "a", "time", "br", "pre", "code",
+                let allowed = ["article", "header", "div", "h1", "p", "strong", "span", "a", "time", "br", "pre", "code",
                     "table", "tbody", "tr", "th"];
                 prop_assert!(allowed.contains(&element.value().name()), "{}", element.value().name());
                 for (name, value) in element.value().attrs() {
-                    prop_assert!(["dir", "href", "datetime"].contains(&name));
+                    prop_assert!(["dir", "href", "datetime", "class"].contains(&name));
                     prop_assert!(name != "href" || value.starts_with("https://"));
                 }
             }
-            let seen: String = select(&page, "article > p").iter().flat_map(|p| p.text()).collect();
+            let seen: String = select(&page, "article > div > p").iter().flat_map(|p| p.text()).collect();
             prop_assert_eq!(seen, tidy::tidy(&text, Breaks::Keep).text);
         }
     }

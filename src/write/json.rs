@@ -1,7 +1,11 @@
 //! The whole record as JSON.
 
+use serde::Serialize;
+
 use super::inert::acts;
-use crate::article::Article;
+use crate::article::{Article, PageKind};
+use crate::clean::explain::Judged;
+use crate::failure::Failure;
 
 /// The record, indented by two spaces, with a line break at the end.
 pub fn render(article: &Article) -> String {
@@ -11,6 +15,25 @@ pub fn render(article: &Article) -> String {
 /// The record on one line, with its line break.
 pub fn line(article: &Article) -> String {
     inert(&serde_json::to_string(article).expect(IS_PLAIN_DATA))
+}
+
+/// What became of every block of a page, indented, with the source, URLs, title and notes of the article.
+pub fn explanation(article: &Article, blocks: &[Judged]) -> String {
+    let Article { source, url, canonical_url, kind, title, notes, error, .. } = article;
+    let explanation = Explanation { source, url, canonical_url, kind, title, notes, error, blocks };
+    inert(&serde_json::to_string_pretty(&explanation).expect(IS_PLAIN_DATA))
+}
+
+#[derive(Serialize)]
+struct Explanation<'a> {
+    source: &'a str,
+    url: &'a Option<String>,
+    canonical_url: &'a Option<String>,
+    kind: &'a PageKind,
+    title: &'a Option<String>,
+    notes: &'a [String],
+    error: &'a Option<Failure>,
+    blocks: &'a [Judged],
 }
 
 /// Why a record can always be written: no maps with odd keys, and no I/O.

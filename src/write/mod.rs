@@ -4,6 +4,7 @@
 //! control characters, no overrides of direction, no markup of the page's own, and links to http, https and
 //! mailto only.
 
+pub mod explain;
 pub mod files;
 pub mod front_matter;
 pub mod html;
@@ -13,6 +14,7 @@ pub mod jsonl;
 pub mod markdown;
 pub mod names;
 mod spans;
+pub(crate) mod style;
 pub mod text;
 mod tidy;
 

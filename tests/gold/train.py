@@ -7,7 +7,7 @@ needs: pip install lightgbm numpy
 Writes OUT_FOLDER/fold<n>.bin, models that know nothing of the domains of fold n, with which `evaluate` cleans each page
 by a model that has not seen its domain; and with --model the model of all pages.
 """
-import argparse, gzip, json, os, re, unicodedata, zlib
+import argparse, gzip, json, os, re, time, unicodedata, zlib
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -20,7 +20,7 @@ FOLDS = 5
 SEED = 1
 PARAMS = dict(objective="binary", learning_rate=0.04, num_leaves=31, min_data_in_leaf=60, feature_fraction=0.2,
               bagging_fraction=0.8, bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, deterministic=True,
-              force_row_wise=True, num_threads=os.cpu_count(), seed=SEED)
+              force_row_wise=True, num_threads=int(os.environ.get("THREADS", os.cpu_count())), seed=SEED)
 ROUNDS = int(os.environ.get("ROUNDS", 400))
 PAGE_WEIGHT = 600
 SNIPPET_WEIGHT = 5
@@ -161,7 +161,10 @@ def word_f1(predicted, reference):
 
 
 def fit(X, y, w, rows):
-    return lgb.train(PARAMS, lgb.Dataset(X[rows], y[rows], weight=w[rows], free_raw_data=True), ROUNDS)
+    started = time.monotonic()
+    model = lgb.train(PARAMS, lgb.Dataset(X[rows], y[rows], weight=w[rows], free_raw_data=True), ROUNDS)
+    print(f"  a model of {rows.sum()} blocks in {time.monotonic() - started:.0f} s", flush=True)
+    return model
 
 
 def prepare(gold, rows):

@@ -34,6 +34,14 @@ fn a_sample_is_taken_compared_and_taken_again() {
     assert!(changed("  + ").contains("by nine to four"));
     assert_eq!(lines.last(), Some(&"2 samples, 1 different"));
 
+    let with_promo = expected.replace("\n\nResidents", "\n\nHome Sport\n\nResidents");
+    desk.put("samples/one/expected.md", &with_promo);
+    let done = desk.run(&["check", "samples"]);
+    let mut after = done.stdout.lines().skip_while(|line| *line != "  - Home Sport");
+    let cause = after.nth(1).unwrap();
+    assert!(cause.starts_with("      ↳ cut, ") && cause.ends_with(" %: rule navigation-element"), "{cause}");
+    assert_eq!(desk.read("samples/one/expected.md"), with_promo);
+
     desk.run(&["check", "--update", "samples"]);
     assert_eq!(desk.read("samples/one/expected.md"), expected);
 }
