@@ -21,6 +21,7 @@ mod parse;
 mod phrases;
 pub mod rules;
 mod run;
+mod scan;
 mod segment;
 mod signals;
 #[doc(hidden)]
@@ -138,8 +139,7 @@ impl Cleaned {
         let phrases: Vec<_> =
             outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
-        let probabilities: Vec<f32> =
-            (0..outline.segments.len()).map(|place| model.probability(features.row(place))).collect();
+        let probabilities = model.probabilities(features.rows());
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
         let title = meta.title.as_deref();
         let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, title);
