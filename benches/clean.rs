@@ -3,7 +3,12 @@
 //! usage: [PRESSCLIP_PAGES=FOLDER] cargo bench --bench clean
 //! Without a folder the pages of `samples/` are cleaned. One thread. Each page goes through every contender in turn,
 //! so that a busy machine slows all of them alike; of the rounds the best time of each page counts.
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a tool for those who measure the cleaner")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a tool for those who measure the cleaner"
+)]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -13,6 +18,7 @@ use pressclip::clean::rules::Rules;
 use pressclip::clean::{Page, clean, stages};
 use pressclip::fetch::charset;
 use pressclip::source::{Location, files};
+use url::Url;
 
 /// Rounds over all pages. A few are enough: the best time of a page settles fast.
 const ROUNDS: usize = 5;
@@ -32,9 +38,11 @@ fn main() {
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("samples"), PathBuf::from);
     let pages = pages(&folder);
     assert!(!pages.is_empty(), "no pages in `{}`", folder.display());
+    // Links are resolved against the page's own URL, as those of fetched pages are.
+    let url = Url::parse("https://www.example.org/news/story.html").unwrap();
     // The tables that are read once belong to the start of the program and not to its first page.
-    clean_page(&pages[0]);
-    let times: Vec<Times> = pages.iter().map(|page| best(page)).collect();
+    clean_page(&pages[0], &url);
+    let times: Vec<Times> = pages.iter().map(|page| best(page, &url)).collect();
     report(&times, pages.iter().map(String::len).sum());
 }
 
@@ -51,7 +59,7 @@ fn pages(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-fn best(text: &str) -> Times {
+fn best(text: &str, url: &Url) -> Times {
     let most = Duration::MAX;
     let mut best = Times { scraper: most, clean: most, stages: [most; stages::NAMES.len()] };
     for _ in 0..ROUNDS {
@@ -59,11 +67,11 @@ fn best(text: &str) -> Times {
         drop(black_box(scraper::Html::parse_document(text)));
         best.scraper = best.scraper.min(start.elapsed());
         let start = Instant::now();
-        clean_page(text);
+        clean_page(text, url);
         best.clean = best.clean.min(start.elapsed());
         let mut ends = best.stages.iter_mut();
         let mut start = Instant::now();
-        stages::run(Page { text, url: None, fetched_at: None }, Rules::built_in(), || {
+        stages::run(Page { text, url: Some(url), fetched_at: None }, Rules::built_in(), || {
             let stage = ends.next().unwrap();
             *stage = (*stage).min(start.elapsed());
             start = Instant::now();
@@ -72,8 +80,12 @@ fn best(text: &str) -> Times {
     best
 }
 
-fn clean_page(text: &str) {
-    drop(black_box(clean(Page { text, url: None, fetched_at: None }, &Default::default(), Rules::built_in())));
+fn clean_page(text: &str, url: &Url) {
+    drop(black_box(clean(
+        Page { text, url: Some(url), fetched_at: None },
+        &Default::default(),
+        Rules::built_in(),
+    )));
 }
 
 fn report(times: &[Times], bytes: usize) {

@@ -25,9 +25,7 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     ended();
     let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
     ended();
-    let model = Model::built_in();
-    let probabilities: Vec<f32> =
-        (0..outline.segments.len()).map(|place| model.probability(features.row(place))).collect();
+    let probabilities = Model::built_in().probabilities(features.rows());
     ended();
     let on_page = rules.on_page(&html, page.url.and_then(url::Url::host_str));
     let title = meta.title.as_deref();

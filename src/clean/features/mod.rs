@@ -39,6 +39,11 @@ impl Features {
         Self { boxes, values }
     }
 
+    /// The numbers of each block.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(schema::width())
+    }
+
     /// The numbers of one block.
     pub(crate) fn row(&self, place: usize) -> &[f32] {
         let width = schema::width();
