@@ -55,7 +55,46 @@ fn is_mark(c: char) -> bool {
 /// nothing but letters and digits at the start, no closing marks at the end, no Arabic vowel marks.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfkc().flat_map(char::to_lowercase) {
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Only stretches of characters that NFKC may change pay for it. What comes right before belongs to the stretch,
+        // since a mark may join it.
+        let (mut start, mut end) = (0, rest.len());
+        let mut is_open = false;
+        for (at, c) in rest.char_indices() {
+            match (is_settled(c), is_open) {
+                (true, false) => start = at,
+                (false, _) => is_open = true,
+                (true, true) => {
+                    end = at;
+                    break;
+                }
+            }
+        }
+        if !is_open {
+            start = end;
+        }
+        let (settled, stretch) = rest.split_at(start);
+        let (stretch, after) = stretch.split_at(end - start);
+        settled.chars().for_each(|c| push_plain(&mut out, c));
+        stretch.nfkc().for_each(|c| push_plain(&mut out, c));
+        rest = after;
+    }
+    let end = out.trim_end_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(c, ':' | '.' | '!' | '…' | '»' | '>' | '→' | '›' | '-' | '。' | '、' | '।')
+    });
+    out.truncate(end.len());
+    out
+}
+
+/// Adds a character of NFKC text to a plain one.
+fn push_plain(out: &mut String, c: char) {
+    if c.is_ascii_alphanumeric() {
+        out.push(c.to_ascii_lowercase());
+        return;
+    }
+    for c in c.to_lowercase() {
         let c = match c {
             '’' | '‘' | '`' | '´' | 'ʼ' => '\'',
             '–' | '—' | '−' | '‐' | '‑' => '-',
@@ -71,17 +110,34 @@ pub(crate) fn plain(text: &str) -> String {
             out.push(c);
         }
     }
-    let end = out.trim_end_matches(|c: char| {
-        c.is_whitespace()
-            || matches!(c, ':' | '.' | '!' | '…' | '»' | '>' | '→' | '›' | '-' | '。' | '、' | '।')
-    });
-    out.truncate(end.len());
-    out
+}
+
+/// Whether NFKC leaves a character alone whatever comes before it, or makes one white space of another. True for what
+/// most text consists of; a test proves it for each character.
+fn is_settled(c: char) -> bool {
+    c.is_ascii()
+        || c.is_whitespace()
+        || matches!(u32::from(c),
+            0xAB | 0xAD | 0xBB | 0xC0..=0x131 | 0x141..=0x148 | 0x14A..=0x17E
+            | 0x391..=0x3A1 | 0x3A3..=0x3CE | 0x400..=0x482 | 0x48A..=0x52F | 0x5D0..=0x5EA
+            | 0x621..=0x63A | 0x641..=0x64A | 0x660..=0x669 | 0x679..=0x6D3
+            | 0x904..=0x939 | 0x93D..=0x94C | 0x964..=0x96F | 0xE01..=0xE32 | 0xE40..=0xE46
+            | 0x200B..=0x2010 | 0x2012..=0x2016 | 0x2018..=0x2022 | 0x2039..=0x203A
+            | 0x3001..=0x3029 | 0x3041..=0x3096 | 0x30A1..=0x30FE | 0x3400..=0x4DBF | 0x4E00..=0x9FFF
+            | 0xAC00..=0xD7A3)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn the_plain_form_is_that_of_the_normalized_text(text in ".{0,40}") {
+            let normalized: String = text.nfkc().collect();
+            assert_eq!(plain(&text), plain(&normalized));
+        }
+    }
 
     #[test]
     fn words_are_counted_in_every_script() {
@@ -96,6 +152,31 @@ mod tests {
             ("10 000 €", 2),
         ] {
             assert_eq!(count(text), words, "{text}");
+        }
+    }
+
+    #[test]
+    fn settled_characters_need_no_normalizing() {
+        use unicode_normalization::{IsNormalized, char::canonical_combining_class, is_nfkc_quick};
+        for c in ('\0'..=char::MAX).filter(|c| is_settled(*c)) {
+            let becomes_space = c.is_whitespace() && std::iter::once(c).nfkc().all(char::is_whitespace);
+            let stays = is_nfkc_quick(std::iter::once(c)) == IsNormalized::Yes;
+            assert!((stays || becomes_space) && canonical_combining_class(c) == 0, "{c:?}");
+        }
+    }
+
+    #[test]
+    fn marks_join_the_letter_before_them_in_the_plain_form() {
+        for (text, expected) in [
+            ("Cafe\u{301} AU lait", "café au lait"),
+            ("x\u{301}\u{323}y", "x\u{323}\u{301}y"),
+            ("ﬁn \u{a0}Ⅳ½", "fin iv1⁄2"),
+            ("\u{1100}\u{1161}\u{11a8}가\u{11a8}", "각각"),
+            ("か\u{3099}ｶﾞ", "がガ"),
+            ("e\u{301}", "é"),
+            ("\u{301}e", "e"),
+        ] {
+            assert_eq!(plain(text), expected, "{text}");
         }
     }
 
