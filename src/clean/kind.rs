@@ -2,7 +2,7 @@
 
 use crate::article::PageKind;
 
-use super::segment::Outline;
+use super::outline::Outline;
 
 /// Words of a story that leave no doubt.
 const STORY_WORDS: usize = 150;

@@ -17,6 +17,7 @@ mod kind;
 mod links;
 pub mod meta;
 pub mod model;
+mod outline;
 mod parse;
 mod phrases;
 pub mod rules;
@@ -40,10 +41,10 @@ use decide::{Decision, Verdict};
 use features::{Features, Known};
 use meta::Meta;
 use model::Model;
+use outline::{Outline, Segment};
 use parse::{Cut, Scripting};
 use phrases::PHRASES;
 use rules::Rules;
-use segment::{Outline, Segment};
 
 /// Least words of a body that is taken without looking for the story elsewhere.
 const ENOUGH_WORDS: usize = 50;
@@ -84,20 +85,8 @@ pub fn clean(page: Page<'_>, options: &Clean, rules: &Rules) -> Article {
 
 /// Cleans a page by another model than the built-in one, as those do who measure a model.
 pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model) -> Article {
-    let mut parsed = parse::parse(page.text, Scripting::On);
-    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
-    let mut notes = Vec::new();
-    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
-        // What stands in `noscript` counts only where nothing else holds the story.
-        parsed = parse::parse(page.text, Scripting::Off);
-        let fallback = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
-        if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
-            notes.push("story taken from noscript".to_owned());
-            cleaned = fallback;
-        }
-    }
-    match parsed.cut {
+    let Read { cut, meta, cleaned, mut notes } = read(page, rules, model);
+    match cut {
         Some(Cut::Tags) => {
             notes.push("some tags were dropped: the markup is too deep or too large".to_owned())
         }
@@ -122,6 +111,29 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
     article
 }
 
+/// A page as it was read: by its markup, or by what stands in `noscript` where nothing else holds the story.
+struct Read {
+    cut: Option<Cut>,
+    meta: Meta,
+    cleaned: Cleaned,
+    notes: Vec<String>,
+}
+
+fn read(page: Page<'_>, rules: &Rules, model: &Model) -> Read {
+    let parsed = parse::parse(page.text, Scripting::On);
+    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
+    let cleaned = Cleaned::new(&parsed.html, Scripting::On, page.url, &meta, rules, model);
+    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
+        let fallback = parse::parse(page.text, Scripting::Off);
+        let other = Cleaned::new(&fallback.html, Scripting::Off, page.url, &meta, rules, model);
+        if other.words() > cleaned.words().max(ENOUGH_WORDS) {
+            let notes = vec!["story taken from noscript".to_owned()];
+            return Read { cut: fallback.cut, meta, cleaned: other, notes };
+        }
+    }
+    Read { cut: parsed.cut, meta, cleaned, notes: Vec::new() }
+}
+
 /// A page cut into blocks, with a verdict on each.
 struct Cleaned {
     outline: Outline,
@@ -130,17 +142,28 @@ struct Cleaned {
 }
 
 impl Cleaned {
-    fn new(html: &Html, url: Option<&Url>, meta: &Meta, rules: &Rules, model: &Model) -> Self {
+    fn new(
+        html: &Html,
+        scripting: Scripting,
+        url: Option<&Url>,
+        meta: &Meta,
+        rules: &Rules,
+        model: &Model,
+    ) -> Self {
         let base = links::base(html, url, meta.canonical_url.as_deref());
-        let outline = segment::segment(html, base.as_ref());
+        let outline = segment::segment(html, base.as_ref(), scripting == Scripting::Off);
         let phrases: Vec<_> =
             outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
         let probabilities: Vec<f32> =
             (0..outline.segments.len()).map(|place| model.probability(features.row(place))).collect();
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
-        let title = meta.title.as_deref();
-        let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, title);
+        let known = decide::Known {
+            title: meta.title.as_deref(),
+            dates: [&meta.published, &meta.modified],
+            language: meta.language.as_deref(),
+        };
+        let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
         Self { outline, features, decisions }
     }
 

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use crate::article::BlockKind;
 
+use super::outline::{Container, Outline, Segment};
 use super::phrases::{Kinds, PHRASES};
-use super::segment::{Container, Outline, Segment};
 use super::signals::{Signals, VOCABULARY};
 
 /// What becomes of a block for which a rule fires.
@@ -75,6 +75,10 @@ pub struct Rule {
     pub min_linked: Option<f32>,
     /// Largest share of linked characters, 0 to 1.
     pub max_linked: Option<f32>,
+    /// Least probability by the model that the block belongs to the story, 0 to 1.
+    pub min_probability: Option<f32>,
+    /// Largest probability by the model, 0 to 1.
+    pub max_probability: Option<f32>,
     /// Markup that the rule drops.
     #[serde(default)]
     pub drops: Vec<String>,
@@ -222,6 +226,7 @@ impl<'r> OnPage<'r> {
         &self,
         segment: &Segment,
         phrases: Kinds,
+        probability: f32,
         around: impl Iterator<Item = &'c Container> + Clone,
     ) -> bool {
         let rule = &self.ready.rule;
@@ -229,6 +234,8 @@ impl<'r> OnPage<'r> {
         (rule.phrases.is_empty() || phrases.meets(self.ready.phrases))
             && rule.max_words.is_none_or(|most| segment.words <= most)
             && rule.min_linked.is_none_or(|least| linked >= least)
+            && rule.min_probability.is_none_or(|least| probability >= least)
+            && rule.max_probability.is_none_or(|most| probability <= most)
             && rule.max_linked.is_none_or(|most| linked <= most)
             && (rule.kinds.is_empty() || rule.kinds.contains(&segment.block.kind))
             && (rule.signals.is_empty()

@@ -9,8 +9,8 @@ mod boxes;
 mod page;
 pub(crate) mod schema;
 
+use super::outline::Outline;
 use super::phrases::Kinds;
-use super::segment::Outline;
 
 pub(crate) use page::{Known, fnv};
 
