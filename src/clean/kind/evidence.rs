@@ -1,64 +1,46 @@
 //! Evidence: numbers from 0 to 1 about the whole page, by which its kind is told.
 
-use std::collections::HashMap;
-
 use url::Url;
 
 use crate::article::BlockKind;
 use crate::clean::meta::Meta;
-use crate::clean::segment::{Container, Outline, Segment};
+use crate::clean::segment::{Outline, Segment};
 use crate::clean::words;
 
 use super::wording::{self, WORDING};
 
-/// Least words, and largest linked share, of a block that reads as prose.
-const PROSE_WORDS: usize = 15;
-const PROSE_LINKED: f32 = 0.3;
-/// Words of a teaser, least and most.
-const TEASER_WORDS: std::ops::RangeInclusive<usize> = 5..=80;
-
 /// Every piece of evidence: its name and meaning.
-pub(crate) const NAMES: [(&str, &str); 43] = [
-    ("story_words", "words of the story, of 400"),
-    ("story_under_50", "how far the story falls short of 50 words"),
+pub(crate) const NAMES: [(&str, &str); 30] = [
     ("story_under_100", "how far the story falls short of 100 words"),
     ("story_under_300", "how far the story falls short of 300 words"),
     ("story_share", "share of the page's words that are story"),
-    ("story_linked", "share of the story's characters that are linked"),
-    ("story_prose", "share of the story's words in blocks of prose"),
-    ("story_lists", "share of the story's words in lists and tables"),
-    ("story_code", "share of the story's words in code"),
-    ("story_headings", "share of the story's blocks that are headings"),
     ("story_dense", "share of the words from the first block of the story to the last that are story"),
-    ("story_long_blocks", "mean words of the story's prose blocks, of 60"),
-    ("story_questions", "share of the story's blocks that end with a question mark"),
-    ("story_prices", "share of the story's blocks that give an amount of money"),
+    ("story_code", "share of the story's words in code"),
     ("page_words", "words of the page, of 20"),
     ("page_linked", "share of the page's characters that are linked"),
+    ("page_under_10_links", "how far the page falls short of 10 links"),
     ("page_prices", "blocks that give an amount of money, of 10"),
     ("page_numbers", "linked blocks that are a small number, of 4: the pages of a list"),
     ("headings_linked", "share of the page's headings that are links"),
-    ("teasers", "elements alike, each with a link and few words, in the largest group; of 20"),
-    ("teasers_share", "share of the page's words in that group"),
     ("says_article", "1 when og:type says that the page is an article"),
-    ("says_other", "1 when og:type says that the page is something else"),
     ("schema_article", "1 when the page describes itself as an article of schema.org"),
     ("schema_other", "1 when it describes itself as another thing of schema.org"),
-    ("author", "1 when an author is known"),
-    ("published", "1 when the date of publication is known"),
+    ("dated", "1 when the date of publication is known"),
     ("modified", "1 when the date of change is known"),
     ("paid", "1 when the page states that the story is not free"),
     ("title_words", "words of the title, of 10"),
     ("path_root", "1 when the URL has no path"),
-    ("path_depth", "parts of the URL's path, of 5"),
     ("path_slug", "words of the last part of the path, of 6"),
     ("path_date", "1 when the path holds a year"),
     ("path_number", "1 when the last part of the path holds a number of five digits or more"),
     ("path_article", "1 when a part of the path says that stories are below it"),
     ("path_other", "1 when a part of the path says that something else is below it"),
     ("error_title", "largest share of the title or a heading that says that there is no page"),
-    ("error_text", "share of the text that says that there is no page"),
-    ("consent_notice", "share of the text that asks for consent"),
+    (
+        "error_text",
+        "share of the words of the story, and of blocks that say that there is no page, in the latter",
+    ),
+    ("consent_notice", "share of the words outside links in blocks that ask for consent"),
     ("consent_choice", "1 when a button gives or refuses consent"),
     ("story_beside_notice", "words of the story that do not ask for consent, of 50"),
     ("paywall_prompt", "1 when a block says that the rest is for subscribers"),
@@ -70,10 +52,9 @@ pub(crate) struct Evidence([f32; NAMES.len()]);
 impl Evidence {
     /// Gathers the evidence of a page.
     pub(crate) fn new(outline: &Outline, is_story: &[bool], meta: &Meta, url: Option<&Url>) -> Self {
-        let page = Amount::new(outline.segments.iter());
-        let numbers = story(outline, is_story, &page)
+        let numbers = story(outline, is_story)
             .into_iter()
-            .chain(whole_page(outline, &page))
+            .chain(page(outline))
             .chain(stated(meta))
             .chain(path(url))
             .chain(wording::read(outline, is_story, meta));
@@ -89,126 +70,62 @@ impl Evidence {
     }
 }
 
-/// How much text some blocks hold.
-#[derive(Default)]
-struct Amount {
-    blocks: usize,
-    words: usize,
-    characters: usize,
-    linked: usize,
-    prices: usize,
-}
-
-impl Amount {
-    fn new<'a>(segments: impl Iterator<Item = &'a Segment>) -> Self {
-        segments.fold(Self::default(), |sum, segment| Self {
-            blocks: sum.blocks + 1,
-            words: sum.words + segment.words,
-            characters: sum.characters + segment.characters,
-            linked: sum.linked + segment.linked,
-            prices: sum.prices + usize::from(is_price(&segment.block.text)),
-        })
-    }
-
-    fn linked(&self) -> f32 {
-        of(self.linked, self.characters)
-    }
-}
-
-fn story(outline: &Outline, is_story: &[bool], page: &Amount) -> [f32; 14] {
-    let blocks: Vec<&Segment> = chosen(outline, is_story).collect();
-    let all = Amount::new(blocks.iter().copied());
-    let words_of = |test: &dyn Fn(&Segment) -> bool| -> usize {
-        blocks.iter().filter(|segment| test(segment)).map(|segment| segment.words).sum()
-    };
-    let kinds = |kinds: &[BlockKind]| words_of(&|segment| kinds.contains(&segment.block.kind));
-    let count = |test: &dyn Fn(&Segment) -> bool| blocks.iter().filter(|segment| test(segment)).count();
+fn story(outline: &Outline, is_story: &[bool]) -> [f32; 5] {
+    let words: usize = chosen(outline, is_story).map(|segment| segment.words).sum();
+    let code = chosen(outline, is_story).filter(|segment| segment.block.kind == BlockKind::Code);
     let first = is_story.iter().position(|is_story| *is_story).unwrap_or(0);
     let last = is_story.iter().rposition(|is_story| *is_story).map_or(0, |last| last + 1);
-    let between = outline.segments.get(first..last).unwrap_or_default().iter().map(|segment| segment.words);
     [
-        of(all.words, 400),
-        1.0 - of(all.words, 50),
-        1.0 - of(all.words, 100),
-        1.0 - of(all.words, 300),
-        of(all.words, page.words),
-        all.linked(),
-        of(words_of(&is_prose), all.words),
-        of(kinds(&[BlockKind::ListItem, BlockKind::Table]), all.words),
-        of(kinds(&[BlockKind::Code]), all.words),
-        of(count(&|segment| segment.block.kind == BlockKind::Heading), all.blocks),
-        of(all.words, between.sum()),
-        of(words_of(&is_prose), 60 * count(&is_prose)),
-        of(count(&|segment| segment.block.text.ends_with(['?', '？', '؟'])), all.blocks),
-        of(all.prices, all.blocks),
+        1.0 - of(words, 100),
+        1.0 - of(words, 300),
+        of(words, words_of(&outline.segments)),
+        of(words, words_of(outline.segments.get(first..last).unwrap_or_default())),
+        of(code.map(|segment| segment.words).sum(), words),
     ]
 }
 
-fn whole_page(outline: &Outline, page: &Amount) -> [f32; 7] {
-    let headings = || outline.segments.iter().filter(|segment| segment.block.kind == BlockKind::Heading);
-    let linked = headings().filter(|segment| 2 * segment.linked > segment.characters).count();
-    let numbers = outline.segments.iter().filter(|segment| {
+fn page(outline: &Outline) -> [f32; 6] {
+    let segments = &outline.segments;
+    let sum = |number: &dyn Fn(&Segment) -> usize| -> usize { segments.iter().map(number).sum() };
+    let count = |test: &dyn Fn(&Segment) -> bool| segments.iter().filter(|segment| test(segment)).count();
+    let is_heading = |segment: &Segment| segment.block.kind == BlockKind::Heading;
+    let is_number = |segment: &Segment| {
         segment.anchors > 0 && segment.characters <= 3 && segment.block.text.chars().all(char::is_numeric)
-    });
-    let (teasers, teaser_words) = teasers(outline);
+    };
     [
-        of(page.words, 20),
-        page.linked(),
-        of(page.prices, 10),
-        of(numbers.count(), 4),
-        of(linked, headings().count()),
-        of(teasers, 20),
-        of(teaser_words, page.words),
+        of(words_of(segments), 20),
+        of(sum(&|segment| segment.linked), sum(&|segment| segment.characters)),
+        1.0 - of(sum(&|segment| segment.anchors), 10),
+        of(count(&|segment| is_price(&segment.block.text)), 10),
+        of(count(&is_number), 4),
+        of(
+            count(&|segment| is_heading(segment) && 2 * segment.linked > segment.characters),
+            count(&is_heading),
+        ),
     ]
 }
 
-/// Elements alike in the largest group that looks like teasers, and their words.
-fn teasers(outline: &Outline) -> (usize, usize) {
-    let mut words = vec![0];
-    let mut anchors = vec![0];
-    for segment in &outline.segments {
-        words.push(words[words.len() - 1] + segment.words);
-        anchors.push(anchors[anchors.len() - 1] + segment.anchors);
-    }
-    let within = |sums: &[usize], container: &Container| {
-        let at = |place: usize| sums.get(place).copied().unwrap_or(0);
-        at(container.last).saturating_sub(at(container.first))
-    };
-    let mut groups: HashMap<(Option<usize>, u64, &str), (usize, usize)> = HashMap::new();
-    for container in outline.containers.iter().filter(|container| container.is_block && container.last > 0) {
-        let inside = within(&words, container);
-        if TEASER_WORDS.contains(&inside) && within(&anchors, container) > 0 {
-            let group = groups.entry((container.parent, container.signature, &container.name)).or_default();
-            *group = (group.0 + 1, group.1 + inside);
-        }
-    }
-    groups.into_values().max().unwrap_or_default()
+fn words_of(segments: &[Segment]) -> usize {
+    segments.iter().map(|segment| segment.words).sum()
 }
 
 /// What the page says about itself.
-fn stated(meta: &Meta) -> [f32; 9] {
-    let known = |value: &Option<String>| yes(value.is_some());
-    let says = |value: &Option<String>, list: &[String]| {
-        let value = value.as_deref().map(str::to_lowercase);
-        value.map_or((0.0, 0.0), |value| (yes(list.contains(&value)), yes(!list.contains(&value))))
-    };
-    let (says_article, says_other) = says(&meta.og_type, &WORDING.types.og_article);
-    let (schema_article, schema_other) = says(&meta.schema_type, &WORDING.types.schema_article);
+fn stated(meta: &Meta) -> [f32; 7] {
+    let is_in = |value: &str, list: &[String]| list.contains(&value.to_lowercase());
+    let schema = meta.schema_type.as_deref().map(|name| is_in(name, &WORDING.types.schema_article));
     [
-        says_article,
-        says_other,
-        schema_article,
-        schema_other,
-        yes(!meta.authors.is_empty()),
-        known(&meta.published),
-        known(&meta.modified),
+        yes(meta.og_type.as_deref().is_some_and(|name| is_in(name, &WORDING.types.og_article))),
+        yes(schema == Some(true)),
+        yes(schema == Some(false)),
+        yes(meta.published.is_some()),
+        yes(meta.modified.is_some()),
         yes(meta.paywalled == Some(true)),
         of(words::count(meta.title.as_deref().unwrap_or_default()), 10),
     ]
 }
 
-fn path(url: Option<&Url>) -> [f32; 7] {
-    let Some(url) = url else { return [0.0; 7] };
+fn path(url: Option<&Url>) -> [f32; 6] {
+    let Some(url) = url else { return [0.0; 6] };
     let parts: Vec<String> =
         url.path().split('/').filter(|part| !part.is_empty()).map(str::to_lowercase).collect();
     let last = parts.last().map_or("", String::as_str);
@@ -220,7 +137,6 @@ fn path(url: Option<&Url>) -> [f32; 7] {
     let below = |list: &[String]| yes(parts.iter().any(|part| list.contains(part)));
     [
         yes(parts.is_empty()),
-        of(parts.len(), 5),
         of(words::count(last), 6),
         yes(parts.iter().any(is_year)),
         yes(digits >= 5),
@@ -232,12 +148,6 @@ fn path(url: Option<&Url>) -> [f32; 7] {
 /// The blocks of the story.
 pub(super) fn chosen<'o>(outline: &'o Outline, is_story: &'o [bool]) -> impl Iterator<Item = &'o Segment> {
     outline.segments.iter().zip(is_story).filter(|(_, is_story)| **is_story).map(|(segment, _)| segment)
-}
-
-fn is_prose(segment: &Segment) -> bool {
-    matches!(segment.block.kind, BlockKind::Paragraph | BlockKind::ListItem | BlockKind::Quote)
-        && segment.words >= PROSE_WORDS
-        && (segment.linked as f32) < PROSE_LINKED * segment.characters as f32
 }
 
 /// Whether a text gives an amount of money: the sign of a currency and a digit.

@@ -87,22 +87,24 @@ pub(super) fn read(outline: &Outline, is_story: &[bool], meta: &Meta) -> [f32; 6
     if story >= STORY_WITHOUT_DOUBT {
         return [0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
     }
-    let mut error_title = WORDING.error_title.share(meta.title.as_deref().unwrap_or_default());
-    let mut error = Matches::default();
-    let mut notice = Matches::default();
-    let mut has_choice = false;
-    let mut has_prompt = false;
-    for (segment, is_story) in outline.segments.iter().zip(is_story) {
-        if segment.block.kind == BlockKind::Heading {
-            error_title = error_title.max(WORDING.error_title.share(&segment.block.text));
-        }
-        let text = plain_head(segment);
-        has_choice |= segment.words <= LABEL_WORDS && WORDING.consent_choice.is_whole(&text);
-        has_prompt |= WORDING.paywall_prompt.is_inside(&text);
-        error.add(segment, *is_story, WORDING.error_text.is_inside(&text));
-        notice.add(segment, *is_story, WORDING.consent_notice.is_inside(&text));
-    }
-    [error_title, error.share(), notice.share(), yes(has_choice), of(notice.beside, 50), yes(has_prompt)]
+    let segments = &outline.segments;
+    let texts: Vec<String> = segments.iter().map(plain_head).collect();
+    let headings = segments.iter().filter(|segment| segment.block.kind == BlockKind::Heading);
+    let titles = headings.map(|segment| segment.block.text.as_str()).chain(meta.title.as_deref());
+    let is_choice = |(segment, text): (&Segment, &String)| {
+        segment.words <= LABEL_WORDS && WORDING.consent_choice.is_whole(text)
+    };
+    let unlinked = segments.iter().filter(|segment| 2 * segment.linked < segment.characters);
+    let (error, beside_error) = words_that_match(outline, is_story, &texts, &WORDING.error_text);
+    let (notice, beside_notice) = words_that_match(outline, is_story, &texts, &WORDING.consent_notice);
+    [
+        titles.map(|title| WORDING.error_title.share(title)).fold(0.0, f32::max),
+        of(error, error + beside_error),
+        of(notice, unlinked.map(|segment| segment.words).sum()),
+        yes(segments.iter().zip(&texts).any(is_choice)),
+        of(beside_notice, 50),
+        yes(texts.iter().any(|text| WORDING.paywall_prompt.is_inside(text))),
+    ]
 }
 
 /// The start of a block in plain form.
@@ -110,25 +112,22 @@ fn plain_head(segment: &Segment) -> String {
     words::plain(&segment.block.text.chars().take(REACH).collect::<String>())
 }
 
-/// Words of the blocks that match, and of the story beside them.
-#[derive(Default)]
-struct Matches {
-    matched: usize,
-    beside: usize,
-}
-
-impl Matches {
-    fn add(&mut self, segment: &Segment, is_story: bool, matches: bool) {
-        if matches {
-            self.matched += segment.words;
-        } else if is_story {
-            self.beside += segment.words;
+/// Words of the blocks that hold a phrase, and of the other blocks of the story.
+fn words_that_match(
+    outline: &Outline,
+    is_story: &[bool],
+    texts: &[String],
+    phrases: &Phrases,
+) -> (usize, usize) {
+    let (mut matched, mut beside) = (0, 0);
+    for ((segment, is_story), text) in outline.segments.iter().zip(is_story).zip(texts) {
+        if phrases.is_inside(text) {
+            matched += segment.words;
+        } else if *is_story {
+            beside += segment.words;
         }
     }
-
-    fn share(&self) -> f32 {
-        of(self.matched, self.matched + self.beside)
-    }
+    (matched, beside)
 }
 
 /// Phrases by their first characters.
@@ -210,4 +209,56 @@ fn word_starts(text: &str) -> impl Iterator<Item = &str> {
         before = c;
         begins.then(|| text.get(start..)).flatten()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn phrases_are_sorted_unique_and_in_plain_form() {
+        let tables: Tables = toml::from_str(super::super::TABLES).unwrap();
+        let packs = [
+            ("error_title", tables.error_title),
+            ("error_text", tables.error_text),
+            ("consent_notice", tables.consent_notice),
+            ("consent_choice", tables.consent_choice),
+            ("paywall_prompt", tables.paywall_prompt),
+        ];
+        let mut wrong = Vec::new();
+        for (name, pack) in &packs {
+            for (language, phrases) in pack {
+                if !phrases.windows(2).all(|pair| pair[0] < pair[1]) || phrases.is_empty() {
+                    let mut sorted = phrases.clone();
+                    sorted.sort();
+                    wrong.push(format!("{name}.{language} should be {sorted:?}"));
+                }
+                let is_plain = |phrase: &&String| words::plain(phrase) != **phrase;
+                wrong.extend(phrases.iter().filter(is_plain).map(|phrase| format!("{name}: `{phrase}`")));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn a_phrase_is_found_at_whole_words_alone() {
+        let phrases = Phrases::new(Pack::from([(
+            "any".to_owned(),
+            ["not found", "404", "ページが見つかりません"].map(str::to_owned).to_vec(),
+        )]));
+        for (text, expected) in [
+            ("not found", true),
+            ("page not found, sorry", true),
+            ("not foundational", false),
+            ("knot found", false),
+            ("4044", false),
+            ("ご指定のページが見つかりませんでした", true),
+            ("", false),
+        ] {
+            assert_eq!(phrases.is_inside(text), expected, "{text}");
+        }
+        assert!((phrases.share("404 – Page not found") - 0.75).abs() < 1e-6);
+        assert!(phrases.is_whole("404") && !phrases.is_whole("404 b"));
+    }
 }
