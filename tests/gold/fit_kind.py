@@ -19,7 +19,7 @@ POORER_WEIGHT = 0.3
 ARTICLE_WEIGHT = 1.35
 STATED = ["says_article", "schema_article", "schema_other", "modified"]
 # Evidence for the other kinds, which this gold has no pages of, and what is weighed by hand.
-OTHERS = ["story_under_300", "page_words", "page_under_10_links", "dated", "paid", "error_title", "error_text", "consent_notice",
+OTHERS = ["story_under_300", "story_linked", "page_words", "page_under_10_links", "dated", "paid", "error_title", "error_text", "consent_notice",
           "consent_choice", "story_beside_notice", "paywall_prompt"]
 
 

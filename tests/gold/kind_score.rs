@@ -1,8 +1,8 @@
-//! Scores the kind of pages against a gold set: `kind_score FOLDER [--with-url] [--wrong] [--rows FILE]`.
+//! Scores the kind of pages against a gold set: `kind_score FOLDER [--set NAME] [--with-url] [--wrong] [--rows FILE]`.
 //!
-//! FOLDER holds `wcxb-dev.jsonl.gz` (id, url, page_type, domain) and the pages as `wcxb-dev/<id>.html.gz`. Pages are
-//! read as saved files unless `--with-url` gives them their address. `--rows` writes the evidence of each page as
-//! tab-separated values, for `fit_kind.py`.
+//! FOLDER holds `<set>.jsonl.gz` (id, url, page_type, domain) and the pages as `<set>/<id>.html.gz`; the set is
+//! `wcxb-dev` unless it is named. Pages are read as saved files unless `--with-url` gives them their address. `--rows` writes the evidence of each page as
+//! tab-separated values, for `fit_kind.py`. Pages without a type count as articles.
 #![allow(clippy::print_stdout, reason = "a program that prints its figures")]
 
 use std::collections::BTreeMap;
@@ -18,7 +18,6 @@ use pressclip::source::files;
 use serde::Deserialize;
 use url::Url;
 
-const SET: &str = "wcxb-dev";
 /// Largest page that is read, in bytes.
 const MAX_BYTES: u64 = 10 << 20;
 /// Kinds in the order of the columns.
@@ -35,15 +34,18 @@ const KINDS: [PageKind; 6] = [
 struct Gold {
     id: String,
     url: Option<String>,
-    page_type: String,
+    #[serde(default)]
+    page_type: Option<String>,
     domain: Option<String>,
 }
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let (mut folder, mut with_url, mut names_wrong, mut rows) = (None, false, false, None);
+    let mut set = "wcxb-dev".to_owned();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
+            "--set" => set = arguments.next().context("`--set` needs a name")?,
             "--with-url" => with_url = true,
             "--wrong" => names_wrong = true,
             "--rows" => rows = Some(arguments.next().context("`--rows` needs a file")?),
@@ -52,13 +54,13 @@ fn main() -> Result<()> {
     }
     let Some(folder) = folder else { bail!("name the folder of the gold sets") };
     let folder = Path::new(&folder);
-    let records = files::read(&folder.join(format!("{SET}.jsonl.gz")), u64::MAX)
+    let records = files::read(&folder.join(format!("{set}.jsonl.gz")), u64::MAX)
         .map_err(|failure| anyhow::anyhow!("{failure:?}"))?;
     let mut counts: BTreeMap<String, [usize; KINDS.len()]> = BTreeMap::new();
     let mut table = String::new();
     for line in records.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let gold: Gold = serde_json::from_slice(line).context("a record of the gold set")?;
-        let path = folder.join(SET).join(format!("{}.html.gz", gold.id));
+        let path = folder.join(&set).join(format!("{}.html.gz", gold.id));
         let Ok(decoded) = files::read(&path, MAX_BYTES).and_then(|bytes| charset::decode(&bytes, None))
         else {
             println!("{} cannot be read", gold.id);
@@ -69,13 +71,11 @@ fn main() -> Result<()> {
         let article = clean(page, &Default::default(), Rules::built_in());
         let column =
             KINDS.iter().position(|kind| *kind == article.kind).context("a kind without a column")?;
-        counts.entry(gold.page_type.clone()).or_default()[column] += 1;
-        if names_wrong && (gold.page_type == "article") != (article.kind == PageKind::Article) {
+        let page_type = gold.page_type.unwrap_or_else(|| "article".to_owned());
+        counts.entry(page_type.clone()).or_default()[column] += 1;
+        if names_wrong && (page_type == "article") != (article.kind == PageKind::Article) {
             let address = gold.url.as_deref().unwrap_or_default();
-            println!(
-                "{} {} as {:?} {:.2} {address}",
-                gold.id, gold.page_type, article.kind, article.confidence
-            );
+            println!("{} {page_type} as {:?} {:.2} {address}", gold.id, article.kind, article.confidence);
         }
         if rows.is_some() {
             let evidence = training::kind_evidence(page);
@@ -85,7 +85,7 @@ fn main() -> Result<()> {
             }
             let values: Vec<String> = evidence.iter().map(|(_, value)| value.to_string()).collect();
             let domain = gold.domain.as_deref().unwrap_or_default();
-            let _ = writeln!(table, "{}\t{}\t{domain}\t{}", gold.id, gold.page_type, values.join("\t"));
+            let _ = writeln!(table, "{}\t{page_type}\t{domain}\t{}", gold.id, values.join("\t"));
         }
     }
     if let Some(path) = rows {

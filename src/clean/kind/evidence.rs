@@ -10,11 +10,12 @@ use crate::clean::words;
 use super::wording::{self, WORDING};
 
 /// Every piece of evidence: its name and meaning.
-pub(crate) const NAMES: [(&str, &str); 30] = [
+pub(crate) const NAMES: [(&str, &str); 31] = [
     ("story_under_100", "how far the story falls short of 100 words"),
     ("story_under_300", "how far the story falls short of 300 words"),
     ("story_share", "share of the page's words that are story"),
     ("story_dense", "share of the words from the first block of the story to the last that are story"),
+    ("story_linked", "share of the story's characters that are linked, from a quarter (0) to a half (1)"),
     ("story_code", "share of the story's words in code"),
     ("page_words", "words of the page, of 20"),
     ("page_linked", "share of the page's characters that are linked"),
@@ -70,8 +71,10 @@ impl Evidence {
     }
 }
 
-fn story(outline: &Outline, is_story: &[bool]) -> [f32; 5] {
+fn story(outline: &Outline, is_story: &[bool]) -> [f32; 6] {
     let words: usize = chosen(outline, is_story).map(|segment| segment.words).sum();
+    let characters: usize = chosen(outline, is_story).map(|segment| segment.characters).sum();
+    let linked: usize = chosen(outline, is_story).map(|segment| segment.linked).sum();
     let code = chosen(outline, is_story).filter(|segment| segment.block.kind == BlockKind::Code);
     let first = is_story.iter().position(|is_story| *is_story).unwrap_or(0);
     let last = is_story.iter().rposition(|is_story| *is_story).map_or(0, |last| last + 1);
@@ -80,6 +83,7 @@ fn story(outline: &Outline, is_story: &[bool]) -> [f32; 5] {
         1.0 - of(words, 300),
         of(words, words_of(&outline.segments)),
         of(words, words_of(outline.segments.get(first..last).unwrap_or_default())),
+        of((4 * linked).saturating_sub(characters), characters),
         of(code.map(|segment| segment.words).sum(), words),
     ]
 }
