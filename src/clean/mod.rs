@@ -33,12 +33,13 @@ use scraper::Html;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::article::{Article, Block, BlockKind, Dropped};
+use crate::article::{Article, Block, BlockKind, Dropped, PageKind};
 use crate::config::{Clean, Keep};
 use crate::failure::{Failure, FailureClass};
 
 use decide::{Decision, Verdict};
 use features::{Features, Known};
+use kind::Evidence;
 use meta::Meta;
 use model::Model;
 use outline::{Outline, Segment};
@@ -93,7 +94,7 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
         Some(Cut::Rest) => notes.push("truncated: the markup is too complex to read to its end".to_owned()),
         None => {}
     }
-    let (kind, confidence) = kind::kind(&cleaned.outline, cleaned.words());
+    let (kind, confidence) = cleaned.kind(&meta, page.url);
     let mut article = Article { kind, confidence, ..Article::default() };
     let structured = meta.article_body.as_deref().map(paragraphs).unwrap_or_default();
     let structured_words: usize = structured.iter().map(|block| words::count(&block.text)).sum();
@@ -180,6 +181,17 @@ impl Cleaned {
         self.with(Verdict::Story).map(|(segment, _)| segment.words).sum()
     }
 
+    fn kind(&self, meta: &Meta, url: Option<&Url>) -> (PageKind, f32) {
+        kind::kind(&self.evidence(meta, url))
+    }
+
+    fn evidence(&self, meta: &Meta, url: Option<&Url>) -> Evidence {
+        let is_story: Vec<bool> =
+            self.decisions.iter().map(|decision| decision.verdict == Verdict::Story).collect();
+        let stated = meta.canonical_url.as_deref().and_then(|canonical| Url::parse(canonical).ok());
+        Evidence::new(&self.outline, &is_story, meta, url.or(stated.as_ref()))
+    }
+
     /// The blocks of the story and the captions of its pictures.
     fn blocks(&self, captions_in_body: bool) -> Vec<Block> {
         let kept = self.outline.segments.iter().zip(&self.decisions);
@@ -222,7 +234,7 @@ fn fill_body(article: &mut Article) {
     article.word_count = words::count(&article.body);
     if article.body.is_empty() {
         article.error = Some(match article.kind {
-            crate::article::PageKind::Empty => Failure::new(FailureClass::Empty, "the page holds no text"),
+            PageKind::Empty => Failure::new(FailureClass::Empty, "the page holds no text"),
             _ => Failure::new(FailureClass::NoArticle, "the page holds no story"),
         });
     } else {
