@@ -13,7 +13,7 @@ use super::features::Features;
 use super::meta;
 use super::outline::{Container, Outline};
 use super::phrases::Kinds;
-use super::rules::{Action, OnPage};
+use super::rules::{Action, Asked, OnPage};
 use super::words;
 
 /// Least probability of a block that stays.
@@ -113,7 +113,7 @@ pub(crate) fn decide(
     let mut decisions: Vec<Decision> = (0..outline.segments.len())
         .map(|place| {
             let (verdict, reason) =
-                by_rule(outline, features.box_of(place), place, phrases[place], probabilities[place], rules)
+                by_rule(outline, features, place, phrases[place], probabilities[place], rules)
                     .unwrap_or_else(|| {
                         (
                             by_probability(outline, place, probabilities[place] >= threshold),
@@ -154,13 +154,14 @@ fn by_probability(outline: &Outline, place: usize, is_likely: bool) -> Verdict {
 /// What the first rule that fires says. A rule looks at the block and at the elements around it, as far as its box.
 fn by_rule(
     outline: &Outline,
-    in_box: Option<usize>,
+    features: &Features,
     place: usize,
     phrases: Kinds,
     probability: f32,
     rules: &[OnPage<'_>],
 ) -> Option<(Verdict, Reason)> {
     let segment = &outline.segments[place];
+    let in_box = features.box_of(place);
     let mut local: Vec<&Container> = Vec::new();
     for at in in_box.iter().flat_map(|_| outline.ancestors(segment.container)) {
         local.push(&outline.containers[at]);
@@ -168,7 +169,14 @@ fn by_rule(
             break;
         }
     }
-    let fired = rules.iter().find(|rule| rule.fires(segment, phrases, probability, local.iter().copied()))?;
+    let asked = Asked {
+        segment,
+        phrases,
+        probability,
+        media_words: segment.under_media.map(|shared| outline.words(shared)),
+        is_repeated: features.is_repeated(place),
+    };
+    let fired = rules.iter().find(|rule| rule.fires(&asked, local.iter().copied()))?;
     let reason = Reason::Rule(fired.rule().name.clone());
     match fired.rule().action {
         Action::Drop => Some((Verdict::Cut, reason)),

@@ -29,6 +29,8 @@ pub(crate) struct Segment {
     pub(crate) words: usize,
     /// The innermost container around this block and the picture or film right before it, where there is one.
     pub(crate) with_media: Option<usize>,
+    /// The same container for every block in it that comes after the picture.
+    pub(crate) under_media: Option<usize>,
 }
 
 /// An element that may hold blocks. Its blocks are `segments[first..last]`.
@@ -48,6 +50,12 @@ pub(crate) struct Container {
 }
 
 impl Outline {
+    /// Words in a container.
+    pub(crate) fn words(&self, container: usize) -> usize {
+        let blocks = self.containers.get(container).and_then(|at| self.segments.get(at.first..at.last));
+        blocks.unwrap_or_default().iter().map(|segment| segment.words).sum()
+    }
+
     /// The containers around a segment, innermost first.
     pub(crate) fn around(&self, segment: &Segment) -> impl Iterator<Item = &Container> {
         self.ancestors(segment.container).filter_map(|place| self.containers.get(place))

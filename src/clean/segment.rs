@@ -310,8 +310,13 @@ impl<'p> Walker<'p> {
         let words = words::count(&block.text);
         let with_media =
             self.media.take().map(|media| self.outline.common_container(media, self.run_container));
+        let before = self.outline.segments.last().and_then(|segment| segment.under_media);
+        let still_under =
+            before.filter(|shared| self.outline.common_container(*shared, self.run_container) == *shared);
         self.push(Segment {
             with_media,
+            // A heading opens something new, be it beside a picture.
+            under_media: with_media.or(still_under).filter(|_| block.kind != BlockKind::Heading),
             block,
             container: self.run_container,
             characters: run.characters,
@@ -345,6 +350,7 @@ impl<'p> Walker<'p> {
             self.media = None;
             self.push(Segment {
                 with_media: None,
+                under_media: None,
                 block: Block { kind: BlockKind::Table, text, rows: rows.cells, ..Block::default() },
                 container: place.container,
                 characters: rows.characters,

@@ -263,6 +263,17 @@ impl Numbers {
         Self { repeats, description_runs: runs(&known.description).collect(), long_runs, title_at, plain }
     }
 
+    /// Whether the words of a block stand inside a longer block of the page too.
+    pub(super) fn is_repeated(&self, outline: &Outline, place: usize) -> bool {
+        let own = usize::from(outline.segments[place].words >= PROSE_WORDS);
+        let mut count = 0;
+        let all = runs(&self.plain[place]).all(|run| {
+            count += 1;
+            self.long_runs.get(&run).is_some_and(|blocks| *blocks > own)
+        });
+        all && count > 1
+    }
+
     pub(super) fn push(
         &self,
         outline: &Outline,
@@ -294,9 +305,6 @@ impl Numbers {
         let share = |test: &dyn Fn(&u64) -> bool| {
             block_runs.iter().filter(|run| test(run)).count() as f32 / block_runs.len().max(1) as f32
         };
-        let own = usize::from(outline.segments[place].words >= PROSE_WORDS);
-        let inside = block_runs.len() > 1
-            && block_runs.iter().all(|run| self.long_runs.get(run).is_some_and(|count| *count > own));
         values.extend([
             place as f32 / count as f32,
             place as f32,
@@ -321,7 +329,7 @@ impl Numbers {
             known.internal_share(&outline.segments[place].block.links),
             known.body_runs.as_ref().map_or(-1.0, |body| share(&|run| body.contains(run))),
             self.repeats.get(&fnv(text.as_bytes())).copied().unwrap_or(1.0),
-            f32::from(u8::from(inside)),
+            f32::from(u8::from(self.is_repeated(outline, place))),
             distinct.len() as f32 / tokens.max(1.0),
             heading.map_or(-1.0, |heading| (place - heading) as f32),
             section.words,
