@@ -71,12 +71,12 @@ pub struct Article {
 }
 
 /// What sort of page this is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageKind {
     /// One story.
     Article,
-    /// A list of links to stories.
+    /// A list of links to stories, or another page that is no single story: of a shop, a service, a forum, a manual.
     Index,
     /// A consent wall in place of the story.
     Consent,
@@ -87,6 +87,28 @@ pub enum PageKind {
     /// A page without text.
     #[default]
     Empty,
+}
+
+impl PageKind {
+    /// The kind as records have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Article => "article",
+            Self::Index => "index",
+            Self::Consent => "consent",
+            Self::Paywalled => "paywalled",
+            Self::Error => "error",
+            Self::Empty => "empty",
+        }
+    }
+
+    /// Whether a page of this kind holds a story or the beginning of one.
+    pub fn has_story(self) -> bool {
+        match self {
+            Self::Article | Self::Paywalled => true,
+            Self::Index | Self::Consent | Self::Error | Self::Empty => false,
+        }
+    }
 }
 
 /// A run of text between two block-level boundaries.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::article::PageKind;
 use crate::failure::{Failure, FailureClass};
 use crate::write::inert::inert;
 
@@ -33,6 +34,8 @@ pub struct Summary {
     pub articles: usize,
     /// Pages that led to an article that another page had led to.
     pub repeated: usize,
+    /// Pages that hold no story, by what they are; no failures.
+    pub set_aside: BTreeMap<PageKind, usize>,
     /// Failures by class: what was wanted, and what went wrong.
     pub failed: BTreeMap<FailureClass, Vec<(String, String)>>,
     /// The exit code for the signal that stopped the run before its end.
@@ -43,6 +46,11 @@ impl Summary {
     /// Counts one article.
     pub fn add_article(&mut self) {
         self.articles += 1;
+    }
+
+    /// Counts one page that holds no story.
+    pub fn add_set_aside(&mut self, kind: PageKind) {
+        *self.set_aside.entry(kind).or_default() += 1;
     }
 
     /// Notes one failure.
@@ -57,16 +65,16 @@ impl Summary {
 
     /// How many candidates have an outcome.
     pub fn done(&self) -> usize {
-        self.articles + self.repeated + self.failures()
+        self.articles + self.repeated + self.set_aside.values().sum::<usize>() + self.failures()
     }
 
     /// The exit code that the counts call for.
     pub fn exit_code(&self) -> u8 {
-        match (self.interrupted, self.articles, self.failures()) {
-            (Some(code), _, _) => code,
-            (None, _, 0) => DONE,
-            (None, 0, _) => ALL_FAILED,
-            (None, _, _) => SOME_FAILED,
+        match (self.interrupted, self.failures()) {
+            (Some(code), _) => code,
+            (None, 0) => DONE,
+            (None, failures) if failures == self.done() => ALL_FAILED,
+            (None, _) => SOME_FAILED,
         }
     }
 
@@ -78,6 +86,10 @@ impl Summary {
             for (source, message) in pages {
                 let _ = writeln!(text, "  {}: {}", inert(source), inert(message));
             }
+        }
+        if !self.set_aside.is_empty() {
+            let kinds = self.set_aside.iter().map(|(kind, count)| format!("{count} {}", kind.name()));
+            let _ = writeln!(text, "set aside: {}", kinds.collect::<Vec<_>>().join(", "));
         }
         let rate = self.done() as f64 / took.as_secs_f64().max(0.001);
         let _ = write!(text, "{} articles, {} failed", self.articles, self.failures());
@@ -107,6 +119,19 @@ mod tests {
         assert_eq!(summary.exit_code(), SOME_FAILED);
         summary.interrupted = Some(INTERRUPTED);
         assert_eq!(summary.exit_code(), INTERRUPTED);
+    }
+
+    #[test]
+    fn pages_that_are_set_aside_are_counted_by_kind_and_are_no_failures() {
+        let mut summary = Summary { found: 4, ..Summary::default() };
+        for kind in [PageKind::Consent, PageKind::Index, PageKind::Index] {
+            summary.add_set_aside(kind);
+        }
+        assert_eq!((summary.exit_code(), summary.done()), (DONE, 3));
+        let text = summary.render(Duration::from_secs(1));
+        assert!(text.starts_with("set aside: 2 index, 1 consent\n0 articles, 0 failed in "), "{text}");
+        summary.add_failure("http://a.example/", &Failure::new(FailureClass::Dns, "no address"));
+        assert_eq!(summary.exit_code(), SOME_FAILED);
     }
 
     #[test]

@@ -3,15 +3,17 @@
 //! 1. A rule that fires decides.
 //! 2. Else the probability does, against a threshold that a page without likely blocks lowers.
 //! 3. The repeated title goes.
-//! 4. Headings with nothing left under them go.
-//! 5. Captions far from the story go.
+//! 4. The line that dates the story goes.
+//! 5. Headings with nothing left under them go.
+//! 6. Captions far from the story go.
 
 use crate::article::BlockKind;
 
 use super::features::Features;
+use super::meta;
+use super::outline::{Container, Outline};
 use super::phrases::Kinds;
-use super::rules::{Action, OnPage};
-use super::segment::{Container, Outline};
+use super::rules::{Action, Asked, OnPage};
 use super::words;
 
 /// Least probability of a block that stays.
@@ -22,6 +24,10 @@ const LEAST_WORDS: usize = 40;
 const SHARE_OF_BEST: f32 = 0.5;
 /// Nothing below this is a story, however poor the page.
 const LEAST_PROBABILITY: f32 = 0.1;
+/// Words of the first block that is certainly prose: neither title nor date come after it.
+const LEAST_PROSE: usize = 20;
+/// Most words of a line that dates the story.
+const DATELINE_WORDS: usize = 10;
 /// Blocks before the first and after the last of the story in which a caption still belongs to it.
 const CAPTION_BEFORE: usize = 12;
 const CAPTION_AFTER: usize = 3;
@@ -46,6 +52,8 @@ pub enum Reason {
     Rule(String),
     /// It says what the title says.
     RepeatsTitle,
+    /// It says the date of the story, above its first prose.
+    Dateline,
     /// It is a heading with nothing left under it.
     EmptyHeading,
     /// It is a caption far from the story.
@@ -60,6 +68,7 @@ impl std::fmt::Display for Reason {
             Self::Probability => f.write_str("probability"),
             Self::Rule(name) => write!(f, "rule {name}"),
             Self::RepeatsTitle => f.write_str("repeats the title"),
+            Self::Dateline => f.write_str("says the date of the story"),
             Self::EmptyHeading => f.write_str("a heading with nothing left under it"),
             Self::FarCaption => f.write_str("a caption far from the story"),
             Self::OutsideBody(name) => write!(f, "outside the body that the rule {name} names"),
@@ -82,6 +91,15 @@ impl Decision {
     }
 }
 
+/// What the page says about its article that decides on blocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'m> {
+    pub(crate) title: Option<&'m str>,
+    /// Dates of publication and of the last change.
+    pub(crate) dates: [&'m Option<String>; 2],
+    pub(crate) language: Option<&'m str>,
+}
+
 /// Decides on every block of the page.
 pub(crate) fn decide(
     outline: &Outline,
@@ -89,20 +107,25 @@ pub(crate) fn decide(
     phrases: &[Kinds],
     probabilities: &[f32],
     rules: &[OnPage<'_>],
-    title: Option<&str>,
+    known: &Known<'_>,
 ) -> Vec<Decision> {
     let threshold = threshold(outline, probabilities);
     let mut decisions: Vec<Decision> = (0..outline.segments.len())
         .map(|place| {
-            let (verdict, reason) = by_rule(outline, features.box_of(place), place, phrases[place], rules)
-                .unwrap_or_else(|| {
-                    (by_probability(outline, place, probabilities[place] >= threshold), Reason::Probability)
-                });
+            let (verdict, reason) =
+                by_rule(outline, features, place, phrases[place], probabilities[place], rules)
+                    .unwrap_or_else(|| {
+                        (
+                            by_probability(outline, place, probabilities[place] >= threshold),
+                            Reason::Probability,
+                        )
+                    });
             Decision { verdict, probability: probabilities[place], reason }
         })
         .collect();
     only_bodies(outline, rules, &mut decisions);
-    drop_repeated_title(outline, title, &mut decisions);
+    drop_repeated_title(outline, known.title, &mut decisions);
+    drop_dateline(outline, known, &mut decisions);
     drop_empty_headings(outline, &mut decisions);
     drop_far_captions(&mut decisions);
     decisions
@@ -131,12 +154,14 @@ fn by_probability(outline: &Outline, place: usize, is_likely: bool) -> Verdict {
 /// What the first rule that fires says. A rule looks at the block and at the elements around it, as far as its box.
 fn by_rule(
     outline: &Outline,
-    in_box: Option<usize>,
+    features: &Features,
     place: usize,
     phrases: Kinds,
+    probability: f32,
     rules: &[OnPage<'_>],
 ) -> Option<(Verdict, Reason)> {
     let segment = &outline.segments[place];
+    let in_box = features.box_of(place);
     let mut local: Vec<&Container> = Vec::new();
     for at in in_box.iter().flat_map(|_| outline.ancestors(segment.container)) {
         local.push(&outline.containers[at]);
@@ -144,7 +169,14 @@ fn by_rule(
             break;
         }
     }
-    let fired = rules.iter().find(|rule| rule.fires(segment, phrases, local.iter().copied()))?;
+    let asked = Asked {
+        segment,
+        phrases,
+        probability,
+        media_words: segment.under_media.map(|shared| outline.words(shared)),
+        is_repeated: features.is_repeated(place),
+    };
+    let fired = rules.iter().find(|rule| rule.fires(&asked, local.iter().copied()))?;
     let reason = Reason::Rule(fired.rule().name.clone());
     match fired.rule().action {
         Action::Drop => Some((Verdict::Cut, reason)),
@@ -187,8 +219,26 @@ fn drop_repeated_title(outline: &Outline, title: Option<&str>, decisions: &mut [
         }
         if words::plain(&segment.block.text) == title {
             decision.cut(Reason::RepeatsTitle);
-        } else if segment.block.kind != BlockKind::Heading && segment.words >= 20 {
+        } else if segment.block.kind != BlockKind::Heading && segment.words >= LEAST_PROSE {
             return;
+        }
+    }
+}
+
+/// The date of the story is in the record; a short line above the first prose that says it would say it twice.
+fn drop_dateline(outline: &Outline, known: &Known<'_>, decisions: &mut [Decision]) {
+    let days: Vec<&str> = known.dates.iter().filter_map(|date| date.as_deref()?.get(..10)).collect();
+    for (segment, decision) in outline.segments.iter().zip(decisions) {
+        if decision.verdict != Verdict::Story {
+            continue;
+        }
+        if segment.words >= LEAST_PROSE {
+            return;
+        }
+        let may_be_date = segment.words <= DATELINE_WORDS && segment.block.text.chars().any(char::is_numeric);
+        let day = may_be_date.then(|| meta::day_of(&segment.block.text, known.language)).flatten();
+        if day.is_some_and(|day| days.contains(&day.as_str())) {
+            decision.cut(Reason::Dateline);
         }
     }
 }

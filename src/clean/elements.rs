@@ -34,6 +34,11 @@ pub(crate) fn flow(name: &str) -> Flow {
     }
 }
 
+/// Whether the element shows a picture or a film.
+pub(crate) fn is_media(name: &str) -> bool {
+    matches!(name, "img" | "picture" | "video" | "iframe" | "amp-img" | "amp-video")
+}
+
 /// The level of a heading element, 1 to 6.
 pub(crate) fn heading_level(name: &str) -> Option<u8> {
     match name {

@@ -4,13 +4,11 @@ use serde::{Serialize, Serializer};
 
 use crate::article::Block;
 
+use super::Page;
 use super::decide::{Reason, Verdict};
 use super::features::schema;
-use super::meta;
 use super::model::Model;
-use super::parse::{Scripting, parse};
 use super::rules::Rules;
-use super::{Cleaned, ENOUGH_WORDS, Page};
 
 /// Features that are named for the verdict on each block.
 const STRONGEST: usize = 3;
@@ -49,17 +47,7 @@ pub struct Evidence {
 /// Every block of a page in document order, with its verdict and the reasons.
 pub fn explain(page: Page<'_>, rules: &Rules) -> Vec<Judged> {
     let model = Model::built_in();
-    let parsed = parse(page.text, Scripting::On);
-    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
-    // As in cleaning, what stands in `noscript` counts where nothing else holds the story.
-    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
-        let open = parse(page.text, Scripting::Off);
-        let fallback = Cleaned::new(&open.html, page.url, &meta, rules, model);
-        if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
-            cleaned = fallback;
-        }
-    }
+    let cleaned = super::read(page, rules, model).cleaned;
     let blocks = cleaned.outline.segments.iter().zip(&cleaned.decisions).enumerate();
     blocks
         .map(|(place, (segment, decision))| {

@@ -17,6 +17,7 @@ mod kind;
 mod links;
 pub mod meta;
 pub mod model;
+mod outline;
 mod parse;
 mod phrases;
 pub mod rules;
@@ -35,18 +36,19 @@ use scraper::Html;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::article::{Article, Block, BlockKind, Dropped};
+use crate::article::{Article, Block, BlockKind, Dropped, PageKind};
 use crate::config::{Clean, Keep};
 use crate::failure::{Failure, FailureClass};
 
 use decide::{Decision, Verdict};
 use features::{Features, Known};
+use kind::Evidence;
 use meta::Meta;
 use model::Model;
+use outline::{Outline, Segment};
 use parse::{Cut, Scripting};
 use phrases::PHRASES;
 use rules::Rules;
-use segment::{Outline, Segment};
 
 /// Least words of a body that is taken without looking for the story elsewhere.
 const ENOUGH_WORDS: usize = 50;
@@ -87,27 +89,15 @@ pub fn clean(page: Page<'_>, options: &Clean, rules: &Rules) -> Article {
 
 /// Cleans a page by another model than the built-in one, as those do who measure a model.
 pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model) -> Article {
-    let mut parsed = parse::parse(page.text, Scripting::On);
-    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
-    let mut cleaned = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
-    let mut notes = Vec::new();
-    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
-        // What stands in `noscript` counts only where nothing else holds the story.
-        parsed = parse::parse(page.text, Scripting::Off);
-        let fallback = Cleaned::new(&parsed.html, page.url, &meta, rules, model);
-        if fallback.words() > cleaned.words().max(ENOUGH_WORDS) {
-            notes.push("story taken from noscript".to_owned());
-            cleaned = fallback;
-        }
-    }
-    match parsed.cut {
+    let Read { cut, meta, cleaned, mut notes } = read(page, rules, model);
+    match cut {
         Some(Cut::Tags) => {
             notes.push("some tags were dropped: the markup is too deep or too large".to_owned())
         }
         Some(Cut::Rest) => notes.push("truncated: the markup is too complex to read to its end".to_owned()),
         None => {}
     }
-    let (kind, confidence) = kind::kind(&cleaned.outline, cleaned.words());
+    let (kind, confidence) = cleaned.kind(&meta, page.url);
     let mut article = Article { kind, confidence, ..Article::default() };
     let structured = meta.article_body.as_deref().map(paragraphs).unwrap_or_default();
     let structured_words: usize = structured.iter().map(|block| words::count(&block.text)).sum();
@@ -125,6 +115,29 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
     article
 }
 
+/// A page as it was read: by its markup, or by what stands in `noscript` where nothing else holds the story.
+struct Read {
+    cut: Option<Cut>,
+    meta: Meta,
+    cleaned: Cleaned,
+    notes: Vec<String>,
+}
+
+fn read(page: Page<'_>, rules: &Rules, model: &Model) -> Read {
+    let parsed = parse::parse(page.text, Scripting::On);
+    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
+    let cleaned = Cleaned::new(&parsed.html, Scripting::On, page.url, &meta, rules, model);
+    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
+        let fallback = parse::parse(page.text, Scripting::Off);
+        let other = Cleaned::new(&fallback.html, Scripting::Off, page.url, &meta, rules, model);
+        if other.words() > cleaned.words().max(ENOUGH_WORDS) {
+            let notes = vec!["story taken from noscript".to_owned()];
+            return Read { cut: fallback.cut, meta, cleaned: other, notes };
+        }
+    }
+    Read { cut: parsed.cut, meta, cleaned, notes: Vec::new() }
+}
+
 /// A page cut into blocks, with a verdict on each.
 struct Cleaned {
     outline: Outline,
@@ -133,16 +146,27 @@ struct Cleaned {
 }
 
 impl Cleaned {
-    fn new(html: &Html, url: Option<&Url>, meta: &Meta, rules: &Rules, model: &Model) -> Self {
+    fn new(
+        html: &Html,
+        scripting: Scripting,
+        url: Option<&Url>,
+        meta: &Meta,
+        rules: &Rules,
+        model: &Model,
+    ) -> Self {
         let base = links::base(html, url, meta.canonical_url.as_deref());
-        let outline = segment::segment(html, base.as_ref());
+        let outline = segment::segment(html, base.as_ref(), scripting == Scripting::Off);
         let phrases: Vec<_> =
             outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
         let probabilities = model.probabilities(features.rows());
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
-        let title = meta.title.as_deref();
-        let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, title);
+        let known = decide::Known {
+            title: meta.title.as_deref(),
+            dates: [&meta.published, &meta.modified],
+            language: meta.language.as_deref(),
+        };
+        let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
         Self { outline, features, decisions }
     }
 
@@ -157,6 +181,17 @@ impl Cleaned {
     /// Words of the story.
     fn words(&self) -> usize {
         self.with(Verdict::Story).map(|(segment, _)| segment.words).sum()
+    }
+
+    fn kind(&self, meta: &Meta, url: Option<&Url>) -> (PageKind, f32) {
+        kind::kind(&self.evidence(meta, url))
+    }
+
+    fn evidence(&self, meta: &Meta, url: Option<&Url>) -> Evidence {
+        let is_story: Vec<bool> =
+            self.decisions.iter().map(|decision| decision.verdict == Verdict::Story).collect();
+        let stated = meta.canonical_url.as_deref().and_then(|canonical| Url::parse(canonical).ok());
+        Evidence::new(&self.outline, &is_story, meta, url.or(stated.as_ref()))
     }
 
     /// The blocks of the story and the captions of its pictures.
@@ -201,7 +236,7 @@ fn fill_body(article: &mut Article) {
     article.word_count = words::count(&article.body);
     if article.body.is_empty() {
         article.error = Some(match article.kind {
-            crate::article::PageKind::Empty => Failure::new(FailureClass::Empty, "the page holds no text"),
+            PageKind::Empty => Failure::new(FailureClass::Empty, "the page holds no text"),
             _ => Failure::new(FailureClass::NoArticle, "the page holds no story"),
         });
     } else {

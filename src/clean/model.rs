@@ -118,7 +118,7 @@ impl Model {
 
 /// The logistic function, with additions and multiplications alone, which are the same on every machine:
 /// e^-x as (1 - x/1024)^1024.
-fn sigmoid(margin: f32) -> f32 {
+pub(crate) fn sigmoid(margin: f32) -> f32 {
     let base = 1.0 - margin.clamp(-30.0, 30.0) / 1024.0;
     1.0 / (1.0 + (0..10).fold(base, |power, _| power * power))
 }

@@ -175,7 +175,7 @@ mod tests {
                     wrong.extend(
                         list.iter()
                             .filter(|phrase| {
-                                words::plain(phrase) != phrase.trim_end_matches(':')
+                                words::plain(phrase) != phrase.trim_end_matches([':', ' ', '-'])
                                     || phrase.chars().count() > REACH
                             })
                             .map(|phrase| {

@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use crate::article::BlockKind;
 
+use super::outline::{Container, Outline, Segment};
 use super::phrases::{Kinds, PHRASES};
-use super::segment::{Container, Outline, Segment};
 use super::signals::{Signals, VOCABULARY};
 
 /// What becomes of a block for which a rule fires.
@@ -75,6 +75,18 @@ pub struct Rule {
     pub min_linked: Option<f32>,
     /// Largest share of linked characters, 0 to 1.
     pub max_linked: Option<f32>,
+    /// The block comes after a picture, and the element that holds both has no more words than this.
+    pub under_media: Option<usize>,
+    /// A picture comes right before the block.
+    #[serde(default)]
+    pub after_media: bool,
+    /// The words of the block stand inside a longer block of the page too.
+    #[serde(default)]
+    pub repeated: bool,
+    /// Least probability by the model that the block belongs to the story, 0 to 1.
+    pub min_probability: Option<f32>,
+    /// Largest probability by the model, 0 to 1.
+    pub max_probability: Option<f32>,
     /// Markup that the rule drops.
     #[serde(default)]
     pub drops: Vec<String>,
@@ -186,6 +198,8 @@ impl Ready {
         let asks = !rule.phrases.is_empty()
             || !rule.signals.is_empty()
             || !rule.elements.is_empty()
+            || rule.under_media.is_some()
+            || rule.repeated
             || selector.is_some();
         if !asks {
             return Err(unsound(
@@ -206,6 +220,18 @@ impl Ready {
     }
 }
 
+/// What rules ask about a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'s> {
+    pub(crate) segment: &'s Segment,
+    pub(crate) phrases: Kinds,
+    pub(crate) probability: f32,
+    /// Words in the element that holds the block and a picture before it.
+    pub(crate) media_words: Option<usize>,
+    /// Its words stand inside a longer block too.
+    pub(crate) is_repeated: bool,
+}
+
 /// A rule on one page.
 pub(crate) struct OnPage<'r> {
     ready: &'r Ready,
@@ -220,15 +246,20 @@ impl<'r> OnPage<'r> {
     /// Whether the rule fires for a block. `around` are the containers around it, up to the one with the story.
     pub(crate) fn fires<'c>(
         &self,
-        segment: &Segment,
-        phrases: Kinds,
+        block: &Asked<'_>,
         around: impl Iterator<Item = &'c Container> + Clone,
     ) -> bool {
         let rule = &self.ready.rule;
+        let Asked { segment, phrases, probability, media_words, is_repeated } = *block;
         let linked = segment.linked as f32 / segment.characters.max(1) as f32;
         (rule.phrases.is_empty() || phrases.meets(self.ready.phrases))
             && rule.max_words.is_none_or(|most| segment.words <= most)
             && rule.min_linked.is_none_or(|least| linked >= least)
+            && (!rule.after_media || segment.with_media.is_some())
+            && (!rule.repeated || is_repeated)
+            && rule.under_media.is_none_or(|most| media_words.is_some_and(|words| words <= most))
+            && rule.min_probability.is_none_or(|least| probability >= least)
+            && rule.max_probability.is_none_or(|most| probability <= most)
             && rule.max_linked.is_none_or(|most| linked <= most)
             && (rule.kinds.is_empty() || rule.kinds.contains(&segment.block.kind))
             && (rule.signals.is_empty()

@@ -13,6 +13,7 @@ use crate::article::{Block, BlockKind, MarkKind};
 
 use super::elements::{self, Flow};
 use super::features::fnv;
+use super::outline::{Container, Outline, Segment};
 use super::run::{Run, Span};
 use super::signals::{Signals, VOCABULARY};
 use super::{table, words};
@@ -24,60 +25,10 @@ const BREAK_ENDS_PARAGRAPH: usize = 25;
 /// Characters with which writers begin the items of a list that is typed as text.
 const BULLETS: [char; 8] = ['•', '▪', '●', '◦', '‣', '∙', '■', '►'];
 
-/// The page as blocks and the elements that hold them.
-#[derive(Debug, Default)]
-pub(crate) struct Outline {
-    pub(crate) segments: Vec<Segment>,
-    /// In document order; the first is the root.
-    pub(crate) containers: Vec<Container>,
-}
-
-/// A block of the page and what was noted on the way.
-#[derive(Debug)]
-pub(crate) struct Segment {
-    pub(crate) block: Block,
-    /// The innermost container that holds all of its text.
-    pub(crate) container: usize,
-    /// Characters that are not white space; those inside links; those that are strong.
-    pub(crate) characters: usize,
-    pub(crate) linked: usize,
-    pub(crate) strong: usize,
-    /// Links that hold text.
-    pub(crate) anchors: usize,
-    pub(crate) words: usize,
-}
-
-/// An element that may hold blocks. Its blocks are `segments[first..last]`.
-#[derive(Debug)]
-pub(crate) struct Container {
-    pub(crate) node: NodeId,
-    pub(crate) parent: Option<usize>,
-    pub(crate) name: String,
-    pub(crate) is_block: bool,
-    pub(crate) signals: Signals,
-    /// A hash of its class attribute; 0 without one.
-    pub(crate) signature: u64,
-    /// It, or an element around it, is not shown at first.
-    pub(crate) is_hidden: bool,
-    pub(crate) first: usize,
-    pub(crate) last: usize,
-}
-
-impl Outline {
-    /// The containers around a segment, innermost first.
-    pub(crate) fn around(&self, segment: &Segment) -> impl Iterator<Item = &Container> {
-        self.ancestors(segment.container).filter_map(|place| self.containers.get(place))
-    }
-
-    /// `container` and the containers around it, innermost first, by their place.
-    pub(crate) fn ancestors(&self, container: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(Some(container), |place| self.containers.get(*place)?.parent)
-    }
-}
-
-/// Cuts `page` into blocks. Links are made absolute against `base`.
-pub(crate) fn segment(page: &Html, base: Option<&Url>) -> Outline {
-    let mut walker = Walker::new(page, base);
+/// Cuts `page` into blocks. Links are made absolute against `base`; what stands in `noscript` counts as text only
+/// `with_noscript`.
+pub(crate) fn segment(page: &Html, base: Option<&Url>, with_noscript: bool) -> Outline {
+    let mut walker = Walker::new(page, base, with_noscript);
     walker.node(page.tree.root(), Place::default());
     walker.flush(Place::default());
     walker.outline
@@ -100,8 +51,11 @@ struct Place {
 struct Walker<'p> {
     page: &'p Html,
     base: Option<&'p Url>,
+    with_noscript: bool,
     outline: Outline,
     run: Run,
+    /// The container of the picture or film since the last text.
+    media: Option<usize>,
     /// The innermost container that holds all text of the run.
     run_container: usize,
     known_tokens: HashMap<&'p str, Signals>,
@@ -114,10 +68,12 @@ struct Walker<'p> {
 }
 
 impl<'p> Walker<'p> {
-    fn new(page: &'p Html, base: Option<&'p Url>) -> Self {
+    fn new(page: &'p Html, base: Option<&'p Url>, with_noscript: bool) -> Self {
         Self {
             page,
             base,
+            with_noscript,
+            media: None,
             outline: Outline::default(),
             run: Run::default(),
             run_container: 0,
@@ -156,24 +112,20 @@ impl<'p> Walker<'p> {
         if was_empty && !self.run.is_empty() {
             self.run_container = place.container;
         } else if self.run.text().len() > before {
-            self.run_container = self.common_container(self.run_container, place.container);
+            self.run_container = self.outline.common_container(self.run_container, place.container);
         }
-    }
-
-    /// The innermost container around both. Containers are numbered in document order, so the later one climbs.
-    fn common_container(&self, one: usize, other: usize) -> usize {
-        let (mut one, mut other) = (one, other);
-        while one != other {
-            let (low, high) = (one.min(other), one.max(other));
-            let parent = self.outline.containers.get(high).and_then(|container| container.parent);
-            (one, other) = (low, parent.unwrap_or(0).min(high.saturating_sub(1)));
-        }
-        one
     }
 
     fn element(&mut self, node: NodeRef<'p, Node>, element: &'p Element, place: Place) {
         let name = element.name();
-        match elements::flow(name) {
+        let flow = match elements::flow(name) {
+            Flow::Absent if name == "noscript" && self.with_noscript => Flow::Block,
+            flow => flow,
+        };
+        if elements::is_media(name) && self.run.is_empty() {
+            self.media = Some(place.container);
+        }
+        match flow {
             Flow::Absent => self.absent(node, element, place),
             Flow::Break => self.line_break(place),
             // A heading's link to itself is a tool of the page.
@@ -356,7 +308,15 @@ impl<'p> Walker<'p> {
         block.links = run.links;
         block.marks = run.marks;
         let words = words::count(&block.text);
+        let with_media =
+            self.media.take().map(|media| self.outline.common_container(media, self.run_container));
+        let before = self.outline.segments.last().and_then(|segment| segment.under_media);
+        let still_under =
+            before.filter(|shared| self.outline.common_container(*shared, self.run_container) == *shared);
         self.push(Segment {
+            with_media,
+            // A heading opens something new, be it beside a picture.
+            under_media: with_media.or(still_under).filter(|_| block.kind != BlockKind::Heading),
             block,
             container: self.run_container,
             characters: run.characters,
@@ -387,7 +347,10 @@ impl<'p> Walker<'p> {
         let text = table::text(&rows.cells);
         let words = words::count(&text);
         if words > 0 {
+            self.media = None;
             self.push(Segment {
+                with_media: None,
+                under_media: None,
                 block: Block { kind: BlockKind::Table, text, rows: rows.cells, ..Block::default() },
                 container: place.container,
                 characters: rows.characters,

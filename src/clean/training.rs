@@ -1,9 +1,11 @@
 //! Training: the blocks of a page with their numbers, from which a model is made. No part of cleaning.
 
 use super::features::{Features, Known, schema};
+use super::model::Model;
 use super::parse::{Scripting, parse};
 use super::phrases::PHRASES;
-use super::{Page, links, meta, segment};
+use super::rules::Rules;
+use super::{Cleaned, Page, kind, links, meta, segment};
 
 /// The attribute by which a generator of training pages marks what it put into them.
 const INJECTED: &str = "data-injected";
@@ -24,7 +26,7 @@ pub fn rows(page: Page<'_>) -> Rows {
     let parsed = parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
     let base = links::base(&parsed.html, page.url, meta.canonical_url.as_deref());
-    let outline = segment::segment(&parsed.html, base.as_ref());
+    let outline = segment::segment(&parsed.html, base.as_ref(), false);
     let phrases: Vec<_> = outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
     let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
     let mut rows = Rows::default();
@@ -37,6 +39,16 @@ pub fn rows(page: Page<'_>) -> Rows {
         rows.texts.push(segment.block.text.clone());
     }
     rows
+}
+
+/// The evidence for the kind of a page: the name and the number of each piece.
+pub fn kind_evidence(page: Page<'_>) -> Vec<(&'static str, f32)> {
+    let parsed = parse(page.text, Scripting::On);
+    let meta = meta::read(&parsed.html, page.url, page.fetched_at);
+    let cleaned =
+        Cleaned::new(&parsed.html, Scripting::On, page.url, &meta, Rules::built_in(), Model::built_in());
+    let evidence = cleaned.evidence(&meta, page.url);
+    kind::NAMES.iter().map(|(name, _)| *name).zip(evidence.values().iter().copied()).collect()
 }
 
 /// Names and meanings of the features, in the order of a row.

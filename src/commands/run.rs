@@ -1,4 +1,5 @@
-//! `pressclip run`: the configured job. Articles go to the outputs, failures to the summary.
+//! `pressclip run`: the configured job. Articles go to the outputs, failures to the summary; pages that hold no story are
+//! set aside.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -9,7 +10,7 @@ use std::time::Instant;
 use anyhow::Context;
 use futures::StreamExt;
 
-use crate::article::Article;
+use crate::article::{Article, PageKind};
 use crate::cli::{Common, Run};
 use crate::config::{Config, ConfigError, Format, Write};
 use crate::failure::Failure;
@@ -54,8 +55,9 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
             next = articles.next() => match next { Some(next) => next, None => break },
         };
         match outputs.take(&candidate, article) {
-            Ok(true) => summary.add_article(),
-            Ok(false) => summary.repeated += 1,
+            Ok(Outcome::Written) => summary.add_article(),
+            Ok(Outcome::Repeated) => summary.repeated += 1,
+            Ok(Outcome::SetAside(kind)) => summary.add_set_aside(kind),
             Err(failure) => summary.add_failure(&candidate.source, &failure),
         }
         progress.update(&summary);
@@ -99,6 +101,13 @@ fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
     Ok(candidates)
 }
 
+/// What became of a page that did not fail.
+enum Outcome {
+    Written,
+    Repeated,
+    SetAside(PageKind),
+}
+
 /// Where the articles of a run go.
 struct Outputs<'c> {
     options: &'c Write,
@@ -118,13 +127,17 @@ impl<'c> Outputs<'c> {
         Ok(Self { options, jsonl, broken: None, written: Identities::default(), _lock: lock })
     }
 
-    /// Writes one article in every form that is asked for, unless it was written before; says whether it was new.
-    fn take(&mut self, candidate: &Candidate, article: Article) -> Result<bool, Failure> {
+    /// Writes one article in every form that is asked for, unless it was written before.
+    fn take(&mut self, candidate: &Candidate, article: Article) -> Result<Outcome, Failure> {
         if let Some(failure) = article.error.as_ref().or(self.broken.as_ref()) {
             return Err(failure.clone());
         }
+        if !article.kind.has_story() {
+            tracing::info!("{}: set aside as {}", inert(&article.source), article.kind.name());
+            return Ok(Outcome::SetAside(article.kind));
+        }
         if self.written.contains(names::identity(&article)) {
-            return Ok(false);
+            return Ok(Outcome::Repeated);
         }
         for format in &self.options.formats {
             match (format, &mut self.jsonl) {
@@ -145,7 +158,7 @@ impl<'c> Outputs<'c> {
             }
         }
         self.written.insert(names::identity(&article));
-        Ok(true)
+        Ok(Outcome::Written)
     }
 
     fn finish(self) -> Result<(), Failure> {

@@ -29,7 +29,7 @@ impl Cause {
         match judged.reason {
             Reason::Rule(_) | Reason::OutsideBody(_) => Self::Rule,
             Reason::Probability => Self::Features,
-            Reason::RepeatsTitle | Reason::EmptyHeading => Self::Heading,
+            Reason::RepeatsTitle | Reason::Dateline | Reason::EmptyHeading => Self::Heading,
             Reason::FarCaption => Self::Caption,
         }
     }

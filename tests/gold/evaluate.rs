@@ -1,6 +1,6 @@
 //! Cleans gold pages, each by the model of the fold that has not seen its domain, for `score.py --outputs OUT_FOLDER`.
 //!
-//! usage: evaluate GOLD_FOLDER MODELS_FOLDER OUT_FOLDER
+//! usage: evaluate GOLD_FOLDER MODELS_FOLDER OUT_FOLDER [RULES_FILE]
 //! Reads MODELS_FOLDER/fold<n>.bin as `train.py` wrote them; writes OUT_FOLDER/<set>.json ({id: body}).
 #![allow(
     clippy::unwrap_used,
@@ -28,8 +28,10 @@ const MAX_BYTES: u64 = 10 << 20;
 
 fn main() {
     let arguments: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
-    let [gold, models, out] = arguments.as_slice() else {
-        panic!("usage: evaluate GOLD_FOLDER MODELS_FOLDER OUT_FOLDER")
+    let [gold, models, out, rest @ ..] = arguments.as_slice() else { panic!("see the head of this file") };
+    let rules = match rest {
+        [file, ..] => Rules::parse(&std::fs::read_to_string(file).unwrap()).unwrap(),
+        [] => Rules::built_in().clone(),
     };
     let models: Vec<Model> = (0..FOLDS)
         .map(|fold| Model::read(&std::fs::read(models.join(format!("fold{fold}.bin"))).unwrap()).unwrap())
@@ -47,7 +49,7 @@ fn main() {
                 .and_then(|bytes| charset::decode(&bytes, None))
                 .map(|decoded| {
                     let page = Page { text: &decoded.text, url: None, fetched_at: None };
-                    clean_with(page, &Default::default(), Rules::built_in(), &models[fold as usize]).body
+                    clean_with(page, &Default::default(), &rules, &models[fold as usize]).body
                 })
                 .unwrap_or_default();
             bodies.insert(id, body);

@@ -40,7 +40,8 @@ fn visible_words(text: &str) -> Vec<String> {
         })
     };
     let texts = html.tree.root().descendants().filter(|node| node.value().is_text() && is_shown(node));
-    let joined: String = texts.filter_map(|node| node.value().as_text().map(|text| text.to_string())).collect();
+    let joined: String =
+        texts.filter_map(|node| node.value().as_text().map(|text| text.to_string())).collect();
     words(&joined)
 }
 
@@ -53,7 +54,9 @@ fn words(text: &str) -> Vec<String> {
 fn the_body_of_a_sample_is_a_part_of_what_the_page_shows_in_its_order() {
     // Streamed pieces move to their place, and a story in JSON-LD is shown nowhere.
     let elsewhere = ["react-streamed", "json-ld-only"];
-    for (name, text) in samples().iter().filter(|(name, _)| !elsewhere.iter().any(|other| name.contains(other))) {
+    for (name, text) in
+        samples().iter().filter(|(name, _)| !elsewhere.iter().any(|other| name.contains(other)))
+    {
         let article = cleaned(text);
         let shown = visible_words(text);
         let mut rest = shown.iter();
@@ -99,11 +102,46 @@ fn a_comment_in_the_page_changes_nothing() {
 
 /// Pieces of markup from which random pages are made.
 const PIECES: [&str; 40] = [
-    "<p>", "</p>", "<div>", "</div>", "<table>", "<tr>", "<td>", "</table>", "<ul>", "<ol start=7>", "<li value=-3>",
-    "</ul>", "<a href=/x>", "</a>", "<b>", "</b>", "<br>", "<h2>", "</h2>", "<pre>", "</pre>", "<template id=B:0>",
-    "</template>", "<div hidden id=S:0>", "<noscript>", "</noscript>", "<svg>", "</svg>", "<blockquote>", "<!--", "-->",
-    "<script>", "</script>", "<figure><figcaption>", "• item", "A sentence of the story, long enough to be one. ",
-    "東京で会議。", "\u{a0}\u{ad}\u{200b}", "&amp;&lt;&#0;", "<select><option>",
+    "<p>",
+    "</p>",
+    "<div>",
+    "</div>",
+    "<table>",
+    "<tr>",
+    "<td>",
+    "</table>",
+    "<ul>",
+    "<ol start=7>",
+    "<li value=-3>",
+    "</ul>",
+    "<a href=/x>",
+    "</a>",
+    "<b>",
+    "</b>",
+    "<br>",
+    "<h2>",
+    "</h2>",
+    "<pre>",
+    "</pre>",
+    "<template id=B:0>",
+    "</template>",
+    "<div hidden id=S:0>",
+    "<noscript>",
+    "</noscript>",
+    "<svg>",
+    "</svg>",
+    "<blockquote>",
+    "<!--",
+    "-->",
+    "<script>",
+    "</script>",
+    "<figure><figcaption>",
+    "• item",
+    "A sentence of the story, long enough to be one. ",
+    "東京で会議。",
+    "\u{a0}\u{ad}\u{200b}",
+    "&amp;&lt;&#0;",
+    "<select><option>",
 ];
 
 proptest! {

@@ -134,6 +134,25 @@ fn the_exit_code_tells_all_some_and_none_apart() {
 }
 
 #[test]
+fn pages_that_hold_no_story_are_set_aside_and_are_no_failures() {
+    let teasers: String = (0..20)
+        .map(|at| format!("<div><h2><a href=/{at}>Ferry number {at} sails again after repairs</a></h2><p>In {at} weeks.</p></div>"))
+        .collect();
+    let index = format!("<title>News</title><h1>News</h1>{teasers}");
+    let gone =
+        "<title>Page not found</title><h1>Page not found</h1><p>The page you are looking for has moved.</p>";
+    let server = Server::start([("/story", ok(&story("good"))), ("/news", ok(&index)), ("/gone", ok(gone))]);
+    let desk = Desk::new();
+    desk.put_job(&[server.url("/news"), server.url("/gone"), server.url("/story")]);
+    let done = desk.run(&["run"]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(done.stderr.contains("set aside: 1 index, 1 error\n1 articles, 0 failed in "), "{}", done.stderr);
+    let articles = records(&desk.read("out/articles.jsonl"));
+    assert_eq!(texts(&articles, "source"), [server.url("/story")]);
+    assert_eq!(desk.files("out").len(), 2, "{:?}", desk.files("out"));
+}
+
+#[test]
 fn a_list_has_comments_names_and_windows_line_ends_and_names_each_page_once() {
     let server = Server::start([("/story", ok(&story("web"))), ("/other?a=b", ok(&story("other")))]);
     let desk = Desk::new();

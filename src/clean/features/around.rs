@@ -1,7 +1,7 @@
 //! Features of what is around a block: its neighbours in the page.
 
+use crate::clean::outline::Outline;
 use crate::clean::phrases::Kinds;
-use crate::clean::segment::Outline;
 
 use super::block::kind_number;
 use super::page::{Sums, is_prose, is_sentence};

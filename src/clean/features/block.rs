@@ -1,8 +1,8 @@
 //! Features of a block by itself: its text, its links, its element.
 
 use crate::article::{BlockKind, MarkKind};
+use crate::clean::outline::{Outline, Segment};
 use crate::clean::phrases::{Kinds, PHRASES};
-use crate::clean::segment::{Outline, Segment};
 use crate::clean::words;
 
 use super::schema::Names;

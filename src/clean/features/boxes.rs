@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::clean::elements;
+use crate::clean::outline::{Container, Outline};
 use crate::clean::phrases::Kinds;
-use crate::clean::segment::{Container, Outline};
 use crate::clean::signals::{Signals, VOCABULARY};
 
 use super::page::{Sum, Sums, fnv, is_prose};

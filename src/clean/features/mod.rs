@@ -9,14 +9,16 @@ mod boxes;
 mod page;
 pub(crate) mod schema;
 
+use super::outline::Outline;
 use super::phrases::Kinds;
-use super::segment::Outline;
 
 pub(crate) use page::{Known, fnv};
 
 /// The features of a page.
 pub(crate) struct Features {
     boxes: boxes::Boxes,
+    /// For each block, whether its words stand inside a longer block too.
+    repeated: Vec<bool>,
     /// The numbers, row by row.
     values: Vec<f32>,
 }
@@ -36,7 +38,8 @@ impl Features {
             boxes.push(outline, &sums, place, &mut values);
             debug_assert_eq!(values.len(), width * (place + 1));
         }
-        Self { boxes, values }
+        let repeated = (0..outline.segments.len()).map(|place| numbers.is_repeated(outline, place)).collect();
+        Self { boxes, repeated, values }
     }
 
     /// The numbers of each block.
@@ -48,6 +51,11 @@ impl Features {
     pub(crate) fn row(&self, place: usize) -> &[f32] {
         let width = schema::width();
         self.values.get(place * width..(place + 1) * width).unwrap_or_default()
+    }
+
+    /// Whether the words of a block stand inside a longer block of the page too, as those of a pull quote do.
+    pub(crate) fn is_repeated(&self, place: usize) -> bool {
+        self.repeated.get(place).copied().unwrap_or(false)
     }
 
     /// The largest container around a block that does not hold the story.

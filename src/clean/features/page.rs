@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use url::Url;
 
 use crate::article::{BlockKind, Link};
-use crate::clean::meta::Meta;
-use crate::clean::segment::{Outline, Segment};
+use crate::clean::meta::{self, Meta};
+use crate::clean::outline::{Outline, Segment};
 use crate::clean::words;
 
 use super::block::ends_sentence;
@@ -26,6 +26,8 @@ pub(crate) struct Known {
     description: String,
     authors: Vec<String>,
     date: String,
+    days: Vec<String>,
+    language: Option<String>,
     host: Option<String>,
     /// Runs of words of the structured body; `None` without one.
     body_runs: Option<HashSet<u64>>,
@@ -48,6 +50,12 @@ impl Known {
                 .map(|author| words::plain(author))
                 .filter(|author| author.len() > 3)
                 .collect(),
+            days: [&meta.published, &meta.modified]
+                .into_iter()
+                .flatten()
+                .filter_map(|date| date.get(..10).map(str::to_owned))
+                .collect(),
+            language: meta.language.clone(),
             date: words::plain(meta.published_raw.as_deref().unwrap_or_default()),
             host: base.and_then(Url::host_str).map(|host| host.trim_start_matches("www.").to_owned()),
             body_runs: body.map(|body| runs(&words::plain(body)).collect()),
@@ -55,7 +63,17 @@ impl Known {
     }
 }
 
+/// Most words of a block that may be a date and no more.
+const DATE_WORDS: usize = 12;
+
 impl Known {
+    /// Whether a short text names the day of publication (1), another day (0.5) or none (0).
+    fn is_date(&self, text: &str, words: usize) -> f32 {
+        let may_be_date = words <= DATE_WORDS && text.chars().any(char::is_numeric);
+        let day = may_be_date.then(|| meta::day_of(text, self.language.as_deref())).flatten();
+        day.map_or(0.0, |day| if self.days.contains(&day) { 1.0 } else { 0.5 })
+    }
+
     fn date_share(&self, text: &str) -> f32 {
         let says_date = self.date.len() > 5 && text.contains(&self.date);
         if says_date { self.date.len() as f32 / text.len().max(1) as f32 } else { 0.0 }
@@ -196,6 +214,13 @@ pub(super) fn names(names: &mut Names) {
         ("names_author", "share of the block that is the name of an author; 0 to 1"),
         ("starts_author", "1 when the block begins with the name of an author"),
         ("names_date", "share of the block that is the date of publication as the page writes it; 0 to 1"),
+        (
+            "is_date",
+            "for a short block: 1 when it names the day of publication or of the last change, 0.5 for another day",
+        ),
+        ("after_media", "1 when a picture or a film comes right before the block"),
+        ("media_blocks", "blocks in the element that holds both it and the block; -1 without one"),
+        ("media_words", "words in that element; -1 without one"),
         ("link_internal", "share of the block's links that stay on the page's host; -1 without links"),
         ("structured", "share of the block's runs of words that are in the structured body; -1 without one"),
         ("repeats", "blocks of the page with the same text; 1 and up"),
@@ -238,6 +263,17 @@ impl Numbers {
         Self { repeats, description_runs: runs(&known.description).collect(), long_runs, title_at, plain }
     }
 
+    /// Whether the words of a block stand inside a longer block of the page too.
+    pub(super) fn is_repeated(&self, outline: &Outline, place: usize) -> bool {
+        let own = usize::from(outline.segments[place].words >= PROSE_WORDS);
+        let mut count = 0;
+        let all = runs(&self.plain[place]).all(|run| {
+            count += 1;
+            self.long_runs.get(&run).is_some_and(|blocks| *blocks > own)
+        });
+        all && count > 1
+    }
+
     pub(super) fn push(
         &self,
         outline: &Outline,
@@ -248,6 +284,7 @@ impl Numbers {
     ) {
         let count = outline.segments.len();
         let text = &self.plain[place];
+        let with_media = outline.segments[place].with_media.map(|shared| sums.of(outline, shared));
         let page = sums.all();
         let before = sums.between(0, place);
         let after = sums.between(place + 1, count);
@@ -268,9 +305,6 @@ impl Numbers {
         let share = |test: &dyn Fn(&u64) -> bool| {
             block_runs.iter().filter(|run| test(run)).count() as f32 / block_runs.len().max(1) as f32
         };
-        let own = usize::from(outline.segments[place].words >= PROSE_WORDS);
-        let inside = block_runs.len() > 1
-            && block_runs.iter().all(|run| self.long_runs.get(run).is_some_and(|count| *count > own));
         values.extend([
             place as f32 / count as f32,
             place as f32,
@@ -288,10 +322,14 @@ impl Numbers {
             author.map_or(0.0, |author| author as f32 / text.len().max(1) as f32),
             f32::from(u8::from(known.authors.iter().any(|author| text.starts_with(author.as_str())))),
             known.date_share(text),
+            known.is_date(text, outline.segments[place].words),
+            f32::from(u8::from(with_media.is_some())),
+            with_media.map_or(-1.0, |sum| sum.blocks),
+            with_media.map_or(-1.0, |sum| sum.words),
             known.internal_share(&outline.segments[place].block.links),
             known.body_runs.as_ref().map_or(-1.0, |body| share(&|run| body.contains(run))),
             self.repeats.get(&fnv(text.as_bytes())).copied().unwrap_or(1.0),
-            f32::from(u8::from(inside)),
+            f32::from(u8::from(self.is_repeated(outline, place))),
             distinct.len() as f32 / tokens.max(1.0),
             heading.map_or(-1.0, |heading| (place - heading) as f32),
             section.words,

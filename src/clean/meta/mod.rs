@@ -66,6 +66,11 @@ pub struct Meta {
     pub schema_type: Option<String>,
 }
 
+/// The calendar day that a short text names first, as `YYYY-MM-DD`. `language` (BCP 47) tells 3 December from 12 March.
+pub(crate) fn day_of(text: &str, language: Option<&str>) -> Option<String> {
+    date::parse(text, language, None).and_then(|date| date.get(..10).map(str::to_owned))
+}
+
 /// Reads the metadata of a page.
 ///
 /// `url` is where the page came from; it resolves relative addresses and tells the page's own JSON-LD from

@@ -1,11 +1,10 @@
 //! Examples: every rule is proved by markup that it drops and markup that it must leave alone.
 
-use scraper::Html;
+use crate::clean::Page;
+use crate::clean::decide::Reason;
+use crate::clean::explain::explain;
 
-use crate::clean::{Page, clean};
-use crate::config::{Clean, Keep};
-
-use super::{Action, Rules};
+use super::{Rule, Rules};
 
 /// Prose around an example, so that the page has a story.
 const BEFORE: &str = "<p>The council met late on Tuesday, and for once the public benches were full to the last seat.</p>\
@@ -25,12 +24,7 @@ pub fn failures(rules: &Rules) -> Vec<String> {
         {
             let host = rule.hosts.first().map(|host| format!("https://{host}/story"));
             let url = host.and_then(|url| url::Url::parse(&url).ok());
-            let body = body_of(markup, url.as_ref(), rules);
-            let text = text_of(markup);
-            let is_taken = match rule.action {
-                Action::Drop | Action::Caption => !body.contains(&text),
-                Action::Keep | Action::Body => body.contains(&text),
-            };
+            let is_taken = fires(rule, markup, url.as_ref(), rules);
             if is_taken != taken {
                 let verb = if taken { "does not fire for" } else { "fires for" };
                 failures.push(format!("{} {verb}: {markup}", rule.name));
@@ -40,14 +34,18 @@ pub fn failures(rules: &Rules) -> Vec<String> {
     failures
 }
 
-fn body_of(markup: &str, url: Option<&url::Url>, rules: &Rules) -> String {
+/// Whether the rule decides on any block of a page of prose with the markup in it.
+fn fires(rule: &Rule, markup: &str, url: Option<&url::Url>, rules: &Rules) -> bool {
     let text = format!("<article><div>{BEFORE}{markup}{AFTER}</div></article>");
-    clean(Page { text: &text, url, fetched_at: None }, &Clean { keep: Vec::<Keep>::new() }, rules).body
-}
-
-fn text_of(markup: &str) -> String {
-    let text: String = Html::parse_fragment(markup).root_element().text().collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let judged = explain(Page { text: &text, url, fetched_at: None }, rules);
+    judged.iter().any(|judged| match &judged.reason {
+        Reason::Rule(name) | Reason::OutsideBody(name) => *name == rule.name,
+        Reason::Probability
+        | Reason::RepeatsTitle
+        | Reason::Dateline
+        | Reason::EmptyHeading
+        | Reason::FarCaption => false,
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,264 @@
+//! Wording: what error pages, consent walls and paywalls say, in many languages. The phrases are data, in `kind.toml`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::article::BlockKind;
+use crate::clean::meta::Meta;
+use crate::clean::outline::{Outline, Segment};
+use crate::clean::words;
+
+use super::evidence::{chosen, of, yes};
+
+/// A story of this many words leaves no doubt, and the page is not searched.
+const STORY_WITHOUT_DOUBT: usize = 400;
+/// Characters of a block that are searched.
+const REACH: usize = 600;
+/// Words of the longest label of a button and of the longest title of an error page.
+const LABEL_WORDS: usize = 8;
+const TITLE_WORDS: usize = 20;
+/// Bytes of the first part of a phrase, by which it is looked up.
+const KEY: usize = 12;
+
+/// The wording in `kind.toml`.
+pub(super) static WORDING: LazyLock<Wording> = LazyLock::new(|| {
+    Wording::new(toml::from_str(super::TABLES).expect("a test proves that kind.toml is sound"))
+});
+
+/// Phrases by language.
+type Pack = BTreeMap<String, Vec<String>>;
+
+#[derive(Deserialize)]
+struct Tables {
+    types: Types,
+    path: Path,
+    error_title: Pack,
+    error_text: Pack,
+    consent_notice: Pack,
+    consent_choice: Pack,
+    paywall_prompt: Pack,
+}
+
+/// Words for the type of a page, in lower case.
+#[derive(Deserialize)]
+pub(super) struct Types {
+    pub(super) og_article: Vec<String>,
+    pub(super) schema_article: Vec<String>,
+}
+
+/// Parts of the paths of URLs, in lower case.
+#[derive(Deserialize)]
+pub(super) struct Path {
+    pub(super) article: Vec<String>,
+    pub(super) other: Vec<String>,
+}
+
+/// The wording ready for look-up.
+pub(super) struct Wording {
+    pub(super) types: Types,
+    pub(super) path: Path,
+    error_title: Phrases,
+    error_text: Phrases,
+    consent_notice: Phrases,
+    consent_choice: Phrases,
+    paywall_prompt: Phrases,
+}
+
+impl Wording {
+    fn new(tables: Tables) -> Self {
+        Self {
+            types: tables.types,
+            path: tables.path,
+            error_title: Phrases::new(tables.error_title),
+            error_text: Phrases::new(tables.error_text),
+            consent_notice: Phrases::new(tables.consent_notice),
+            consent_choice: Phrases::new(tables.consent_choice),
+            paywall_prompt: Phrases::new(tables.paywall_prompt),
+        }
+    }
+}
+
+/// The evidence from wording, in the order of the names: `error_title`, `error_text`, `consent_notice`,
+/// `consent_choice`, `story_beside_notice`, `paywall_prompt`.
+pub(super) fn read(outline: &Outline, is_story: &[bool], meta: &Meta) -> [f32; 6] {
+    let story: usize = chosen(outline, is_story).map(|segment| segment.words).sum();
+    if story >= STORY_WITHOUT_DOUBT {
+        return [0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    }
+    let segments = &outline.segments;
+    let texts: Vec<String> = segments.iter().map(plain_head).collect();
+    let headings = segments.iter().filter(|segment| segment.block.kind == BlockKind::Heading);
+    let titles = headings.map(|segment| segment.block.text.as_str()).chain(meta.title.as_deref());
+    let is_choice = |(segment, text): (&Segment, &String)| {
+        segment.words <= LABEL_WORDS && WORDING.consent_choice.is_whole(text)
+    };
+    let unlinked = segments.iter().filter(|segment| 2 * segment.linked < segment.characters);
+    let (error, beside_error) = words_that_match(outline, is_story, &texts, &WORDING.error_text);
+    let (notice, beside_notice) = words_that_match(outline, is_story, &texts, &WORDING.consent_notice);
+    [
+        titles.map(|title| WORDING.error_title.share(title)).fold(0.0, f32::max),
+        of(error, error + beside_error),
+        of(notice, unlinked.map(|segment| segment.words).sum()),
+        yes(segments.iter().zip(&texts).any(is_choice)),
+        of(beside_notice, 50),
+        yes(texts.iter().any(|text| WORDING.paywall_prompt.is_inside(text))),
+    ]
+}
+
+/// The start of a block in plain form.
+fn plain_head(segment: &Segment) -> String {
+    words::plain(&segment.block.text.chars().take(REACH).collect::<String>())
+}
+
+/// Words of the blocks that hold a phrase, and of the other blocks of the story.
+fn words_that_match(
+    outline: &Outline,
+    is_story: &[bool],
+    texts: &[String],
+    phrases: &Phrases,
+) -> (usize, usize) {
+    let (mut matched, mut beside) = (0, 0);
+    for ((segment, is_story), text) in outline.segments.iter().zip(is_story).zip(texts) {
+        if phrases.is_inside(text) {
+            matched += segment.words;
+        } else if *is_story {
+            beside += segment.words;
+        }
+    }
+    (matched, beside)
+}
+
+/// Phrases by their first characters.
+struct Phrases(HashMap<String, Vec<String>>);
+
+impl Phrases {
+    fn new(pack: Pack) -> Self {
+        let mut phrases: HashMap<String, Vec<String>> = HashMap::new();
+        for phrase in pack.into_values().flatten() {
+            phrases.entry(key(&phrase).to_owned()).or_default().push(phrase);
+        }
+        Self(phrases)
+    }
+
+    /// Bytes of the longest phrase that `text` begins with, where a word ends; 0 without one.
+    fn at_start(&self, text: &str) -> usize {
+        let known = self.0.get(key(text)).into_iter().flatten();
+        let fits = known.filter(|phrase| {
+            text.strip_prefix(phrase.as_str()).is_some_and(|rest| {
+                let last = phrase.chars().next_back().is_some_and(words::is_unspaced);
+                last || !rest.starts_with(char::is_alphanumeric)
+            })
+        });
+        fits.map(String::len).max().unwrap_or(0)
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        !text.is_empty() && self.at_start(text) == text.len()
+    }
+
+    fn is_inside(&self, text: &str) -> bool {
+        word_starts(text).any(|rest| self.at_start(rest) > 0)
+    }
+
+    /// The share of a title's words that phrases make up.
+    fn share(&self, title: &str) -> f32 {
+        let title = words::plain(title);
+        let words = words::count(&title);
+        if words == 0 || words > TITLE_WORDS {
+            return 0.0;
+        }
+        let mut said = 0;
+        let mut end = title.len();
+        for rest in word_starts(&title) {
+            // Phrases that overlap count once.
+            if rest.len() <= end {
+                let bytes = self.at_start(rest);
+                if bytes > 0 {
+                    said += words::count(rest.get(..bytes).unwrap_or_default());
+                    end = rest.len() - bytes;
+                }
+            }
+        }
+        of(said, words)
+    }
+}
+
+/// The first word of a text, cut short; its first character in scripts without spaces.
+fn key(text: &str) -> &str {
+    let mut end = 0;
+    for (start, c) in text.char_indices() {
+        if start > 0 && (start >= KEY || !c.is_alphanumeric()) {
+            break;
+        }
+        end = start + c.len_utf8();
+        if words::is_unspaced(c) {
+            break;
+        }
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// The rest of a text from each place where a word begins.
+fn word_starts(text: &str) -> impl Iterator<Item = &str> {
+    let mut before = ' ';
+    text.char_indices().filter_map(move |(start, c)| {
+        let begins = c.is_alphanumeric()
+            && (!before.is_alphanumeric() || words::is_unspaced(c) || words::is_unspaced(before));
+        before = c;
+        begins.then(|| text.get(start..)).flatten()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn phrases_are_sorted_unique_and_in_plain_form() {
+        let tables: Tables = toml::from_str(super::super::TABLES).unwrap();
+        let packs = [
+            ("error_title", tables.error_title),
+            ("error_text", tables.error_text),
+            ("consent_notice", tables.consent_notice),
+            ("consent_choice", tables.consent_choice),
+            ("paywall_prompt", tables.paywall_prompt),
+        ];
+        let mut wrong = Vec::new();
+        for (name, pack) in &packs {
+            for (language, phrases) in pack {
+                if !phrases.windows(2).all(|pair| pair[0] < pair[1]) || phrases.is_empty() {
+                    let mut sorted = phrases.clone();
+                    sorted.sort();
+                    wrong.push(format!("{name}.{language} should be {sorted:?}"));
+                }
+                let is_plain = |phrase: &&String| words::plain(phrase) != **phrase;
+                wrong.extend(phrases.iter().filter(is_plain).map(|phrase| format!("{name}: `{phrase}`")));
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn a_phrase_is_found_at_whole_words_alone() {
+        let phrases = Phrases::new(Pack::from([(
+            "any".to_owned(),
+            ["not found", "404", "ページが見つかりません"].map(str::to_owned).to_vec(),
+        )]));
+        for (text, expected) in [
+            ("not found", true),
+            ("page not found, sorry", true),
+            ("not foundational", false),
+            ("knot found", false),
+            ("4044", false),
+            ("ご指定のページが見つかりませんでした", true),
+            ("", false),
+        ] {
+            assert_eq!(phrases.is_inside(text), expected, "{text}");
+        }
+        assert!((phrases.share("404 – Page not found") - 0.75).abs() < 1e-6);
+        assert!(phrases.is_whole("404") && !phrases.is_whole("404 b"));
+    }
+}
