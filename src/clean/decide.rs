@@ -217,7 +217,7 @@ fn drop_repeated_title(outline: &Outline, title: Option<&str>, decisions: &mut [
         if decision.verdict != Verdict::Story {
             continue;
         }
-        if words::plain(&segment.block.text) == title {
+        if segment.plain == title {
             decision.cut(Reason::RepeatsTitle);
         } else if segment.block.kind != BlockKind::Heading && segment.words >= LEAST_PROSE {
             return;

@@ -1,5 +1,6 @@
 //! Links: what a reader may follow, made absolute.
 
+use html5ever::local_name;
 use scraper::{Html, Node};
 use url::Url;
 
@@ -7,7 +8,7 @@ use url::Url;
 pub(crate) fn base(page: &Html, url: Option<&Url>, canonical: Option<&str>) -> Option<Url> {
     let own = url.cloned().or_else(|| canonical.and_then(|canonical| Url::parse(canonical).ok()));
     let declared = page.tree.nodes().find_map(|node| match node.value() {
-        Node::Element(element) if element.name() == "base" => element.attr("href"),
+        Node::Element(element) if element.name.local == local_name!("base") => element.attr("href"),
         _ => None,
     });
     match (declared, own) {

@@ -13,6 +13,7 @@ pub mod decide;
 mod elements;
 pub mod explain;
 mod features;
+mod hash;
 mod kind;
 mod links;
 pub mod meta;
@@ -156,8 +157,11 @@ impl Cleaned {
     ) -> Self {
         let base = links::base(html, url, meta.canonical_url.as_deref());
         let outline = segment::segment(html, base.as_ref(), scripting == Scripting::Off);
-        let phrases: Vec<_> =
-            outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
+        let phrases: Vec<_> = outline
+            .segments
+            .iter()
+            .map(|segment| PHRASES.read_plain(&segment.block.text, &segment.plain))
+            .collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
         let probabilities = model.probabilities(features.rows());
         let on_page = rules.on_page(html, url.and_then(Url::host_str));

@@ -1,6 +1,7 @@
 //! The outline of a page: its blocks, the elements around them, and how they lie in each other.
 
 use ego_tree::NodeId;
+use html5ever::LocalName;
 
 use crate::article::Block;
 
@@ -18,6 +19,8 @@ pub(crate) struct Outline {
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) block: Block,
+    /// The text of the block in the form in which texts are compared.
+    pub(crate) plain: String,
     /// The innermost container that holds all of its text.
     pub(crate) container: usize,
     /// Characters that are not white space; those inside links; those that are strong.
@@ -38,7 +41,7 @@ pub(crate) struct Segment {
 pub(crate) struct Container {
     pub(crate) node: NodeId,
     pub(crate) parent: Option<usize>,
-    pub(crate) name: String,
+    pub(crate) name: LocalName,
     pub(crate) is_block: bool,
     pub(crate) signals: Signals,
     /// A hash of its class attribute; 0 without one.

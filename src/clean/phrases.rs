@@ -2,12 +2,17 @@
 //!
 //! A phrase is evidence. Rules and the model decide what it means where it stands.
 
-use std::collections::{BTreeMap, HashMap};
+// Generators of test pages load this file by its path too.
+#[path = "phrases/lines.rs"]
+mod lines;
+
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use foldhash::{HashMap, HashMapExt};
 
+use super::hash::{self, fnv, fnv_from};
 use super::words;
+use lines::Entry;
 
 /// Characters of a block that are compared with phrases; all phrases are shorter.
 const REACH: usize = 100;
@@ -23,70 +28,44 @@ impl Kinds {
     }
 }
 
+/// The file of the built-in packs.
+const FILE: &str = include_str!("phrases.toml");
+
 /// The built-in packs.
-pub(crate) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let packs =
-        toml::from_str(include_str!("phrases.toml")).expect("a test proves that phrases.toml is sound");
-    Phrases::new(packs)
-});
+pub(crate) static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::new(FILE));
 
 /// Phrases ready for look-up.
 pub(crate) struct Phrases {
     names: Vec<String>,
-    starts: HashMap<String, Kinds>,
-    whole: HashMap<String, Kinds>,
+    /// By the hash of each beginning of a phrase that ends where a word ends: the kinds of the phrases that end there.
+    starts: HashMap<u64, Kinds>,
+    /// By the hash of a phrase.
+    whole: HashMap<u64, Kinds>,
 }
-
-/// One kind of phrase, in all languages.
-#[derive(Debug, Deserialize)]
-#[cfg_attr(not(test), expect(dead_code, reason = "reason and examples are there for readers and tests"))]
-pub(crate) struct Pack {
-    /// Why text that says this is not a part of the story.
-    #[serde(default)]
-    pub(crate) why: String,
-    /// Texts that the pack must know.
-    #[serde(default)]
-    pub(crate) drops: Vec<String>,
-    /// Texts of stories that it must not know.
-    #[serde(default)]
-    pub(crate) keeps: Vec<String>,
-    /// Phrases by language.
-    #[serde(flatten)]
-    pub(crate) languages: BTreeMap<String, Language>,
-}
-
-/// The phrases of one language.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Language {
-    /// A block that begins with one of these matches.
-    pub(crate) starts: Vec<String>,
-    /// A block that says this and no more matches.
-    pub(crate) whole: Vec<String>,
-}
-
-/// The packs as the file has them, in its order.
-pub(crate) type Packs = toml::map::Map<String, toml::Value>;
 
 impl Phrases {
-    fn new(packs: Packs) -> Self {
-        let mut names = Vec::new();
-        let mut starts: HashMap<String, Kinds> = HashMap::new();
-        let mut whole: HashMap<String, Kinds> = HashMap::new();
-        for (place, (name, pack)) in packs.into_iter().enumerate() {
-            let pack: Pack = pack.try_into().expect("a test proves that each pack is sound");
-            let kinds = Kinds(1 << place);
-            for language in pack.languages.into_values() {
-                for phrase in language.whole {
-                    whole.entry(phrase).or_default().0 |= kinds.0;
-                }
-                for phrase in language.starts {
-                    starts.entry(phrase).or_default().0 |= kinds.0;
-                }
+    fn new(file: &str) -> Self {
+        let mut phrases = Self { names: Vec::new(), starts: HashMap::new(), whole: HashMap::new() };
+        let mut kinds = Kinds::default();
+        lines::read(file, |entry| match entry {
+            Entry::Kind(name) => {
+                kinds = Kinds(1 << phrases.names.len());
+                phrases.names.push(name.to_owned());
             }
-            names.push(name);
-        }
-        Self { names, starts, whole }
+            Entry::Start(phrase) => {
+                // The last of the leads is the phrase itself.
+                let mut last = 0;
+                for lead in leads(&phrase) {
+                    phrases.starts.entry(lead).or_default();
+                    last = lead;
+                }
+                phrases.starts.entry(last).or_default().0 |= kinds.0;
+            }
+            Entry::Whole(phrase) => {
+                phrases.whole.entry(fnv(phrase.as_bytes())).or_default().0 |= kinds.0;
+            }
+        });
+        phrases
     }
 
     /// Names of the kinds, in the order of their bits.
@@ -99,23 +78,42 @@ impl Phrases {
         self.names.iter().position(|known| known == name).map(|place| Kinds(1 << place))
     }
 
-    /// The kinds of phrases that a block begins with or consists of.
+    /// The kinds of phrases that a text begins with or consists of.
     pub(crate) fn read(&self, text: &str) -> Kinds {
-        let mut characters = text.chars();
-        let head: String = characters.by_ref().take(REACH).collect();
-        let head = words::plain(&head);
-        let mut kinds = Kinds::default();
-        for (start, c) in head.char_indices() {
-            let end = start + c.len_utf8();
-            if let (true, Some(lead)) = (ends_word(&head, end), head.get(..end)) {
-                kinds.0 |= self.starts.get(lead).map_or(0, |kinds| kinds.0);
-            }
+        self.read_plain(text, &words::plain(text))
+    }
+
+    /// The same for a text whose plain form is known.
+    pub(crate) fn read_plain(&self, text: &str, plain: &str) -> Kinds {
+        match text.char_indices().nth(REACH) {
+            None => Kinds(self.starts_of(plain).0 | self.whole_of(plain).0),
+            Some((end, _)) => self.starts_of(&words::plain(text.get(..end).unwrap_or_default())),
         }
-        if characters.next().is_none() {
-            kinds.0 |= self.whole.get(&head).map_or(0, |kinds| kinds.0);
+    }
+
+    fn whole_of(&self, plain: &str) -> Kinds {
+        self.whole.get(&fnv(plain.as_bytes())).copied().unwrap_or_default()
+    }
+
+    fn starts_of(&self, plain: &str) -> Kinds {
+        let mut kinds = Kinds::default();
+        for lead in leads(plain) {
+            // Most blocks say something else from their first word on.
+            let Some(found) = self.starts.get(&lead) else { break };
+            kinds.0 |= found.0;
         }
         kinds
     }
+}
+
+/// Hashes of the beginnings of a text that end where a word ends, from the shortest to the whole.
+fn leads(text: &str) -> impl Iterator<Item = u64> {
+    let mut hash = hash::START;
+    text.char_indices().filter_map(move |(start, c)| {
+        let end = start + c.len_utf8();
+        hash = fnv_from(hash, text.get(start..end)?.as_bytes());
+        ends_word(text, end).then_some(hash)
+    })
 }
 
 /// Whether a word ends at byte `end`; in scripts without spaces it may end anywhere.
@@ -133,11 +131,82 @@ fn ends_word(text: &str, end: usize) -> bool {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeMap;
+
     use super::*;
 
+    /// One kind of phrase, in all languages.
+    #[derive(serde::Deserialize)]
+    struct Pack {
+        /// Why text that says this is not a part of the story.
+        why: String,
+        /// Texts that the pack must know.
+        drops: Vec<String>,
+        /// Texts of stories that it must not know.
+        keeps: Vec<String>,
+        /// Phrases by language.
+        #[serde(flatten)]
+        languages: BTreeMap<String, Language>,
+    }
+
+    /// The phrases of one language.
+    #[derive(Default, serde::Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Language {
+        /// A block that begins with one of these matches.
+        starts: Vec<String>,
+        /// A block that says this and no more matches.
+        whole: Vec<String>,
+    }
+
     fn packs() -> Vec<(String, Pack)> {
-        let packs: Packs = toml::from_str(include_str!("phrases.toml")).unwrap();
+        let packs: toml::map::Map<String, toml::Value> = toml::from_str(FILE).unwrap();
         packs.into_iter().map(|(name, pack)| (name, pack.try_into().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_file_is_read_as_toml_reads_it() {
+        let mut expected = Vec::new();
+        for (name, pack) in &packs() {
+            expected.push(format!("{:?}", Entry::Kind(name)));
+            for language in pack.languages.values() {
+                let starts = language.starts.iter().map(|phrase| Entry::Start(phrase.into()));
+                let whole = language.whole.iter().map(|phrase| Entry::Whole(phrase.into()));
+                expected.extend(starts.chain(whole).map(|entry| format!("{entry:?}")));
+            }
+        }
+        let mut entries = Vec::new();
+        lines::read(FILE, |entry| entries.push(format!("{entry:?}")));
+        // Languages and lists stand in the file in an order of their own.
+        let by_kind = |entries: Vec<String>| {
+            let mut kinds: Vec<Vec<String>> = Vec::new();
+            for entry in entries {
+                if entry.starts_with("Kind") {
+                    kinds.push(Vec::new());
+                }
+                kinds.last_mut().unwrap().push(entry);
+            }
+            kinds.iter_mut().for_each(|kind| kind.sort());
+            kinds
+        };
+        assert_eq!(by_kind(entries), by_kind(expected));
+    }
+
+    #[test]
+    fn no_two_phrases_share_a_hash() {
+        let mut known = BTreeMap::new();
+        lines::read(FILE, |entry| {
+            if let Entry::Start(phrase) | Entry::Whole(phrase) = entry {
+                let mut ends = leads(&phrase).collect::<Vec<_>>().into_iter();
+                for end in 1..=phrase.len() {
+                    if phrase.is_char_boundary(end) && ends_word(&phrase, end) {
+                        let lead = phrase[..end].to_owned();
+                        let same = known.entry(ends.next().unwrap()).or_insert_with(|| lead.clone());
+                        assert_eq!(*same, lead);
+                    }
+                }
+            }
+        });
     }
 
     #[test]

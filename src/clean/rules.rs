@@ -265,7 +265,7 @@ impl<'r> OnPage<'r> {
             && (rule.signals.is_empty()
                 || around.clone().any(|container| container.signals.meets(self.ready.signals)))
             && (rule.elements.is_empty()
-                || around.clone().any(|container| rule.elements.contains(&container.name)))
+                || around.clone().any(|container| rule.elements.iter().any(|name| **name == *container.name)))
             && self
                 .selected
                 .as_ref()

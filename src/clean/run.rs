@@ -68,7 +68,19 @@ impl Run {
         let linked = self.is_inside(|span| matches!(span, Span::Link(_)));
         let strong = self.is_inside(|span| matches!(span, Span::Mark(MarkKind::Strong)));
         let before = self.characters;
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            if plain > 0 {
+                // Most text is words of such characters, which are copied in one go.
+                let (word, after) = rest.split_at(plain);
+                self.settle_space(c);
+                self.text.push_str(word);
+                self.characters += plain;
+                rest = after;
+                continue;
+            }
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
             if c == NO_BREAK_SPACE && self.space.is_none() && self.breaks == 0 && !self.text.is_empty() {
                 self.no_break = true;
                 self.space = Some(false);

@@ -3,16 +3,15 @@
 //! Nothing is judged here. `hidden`, `aria-hidden` and `display:none` are noted and not obeyed, since folds and
 //! streamed pages hide the story itself.
 
-use std::collections::{HashMap, HashSet};
-
 use ego_tree::{NodeId, NodeRef};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use scraper::{Html, Node, node::Element};
 use url::Url;
 
 use crate::article::{Block, BlockKind, MarkKind};
 
 use super::elements::{self, Flow};
-use super::features::fnv;
+use super::hash::fnv;
 use super::outline::{Container, Outline, Segment};
 use super::run::{Run, Span};
 use super::signals::{Signals, VOCABULARY};
@@ -118,7 +117,7 @@ impl<'p> Walker<'p> {
 
     fn element(&mut self, node: NodeRef<'p, Node>, element: &'p Element, place: Place) {
         let name = element.name();
-        let flow = match elements::flow(name) {
+        let flow = match elements::flow(&element.name.local) {
             Flow::Absent if name == "noscript" && self.with_noscript => Flow::Block,
             flow => flow,
         };
@@ -241,7 +240,7 @@ impl<'p> Walker<'p> {
         self.outline.containers.push(Container {
             node: node.id(),
             parent,
-            name: element.name().to_owned(),
+            name: element.name.local.clone(),
             is_block,
             signals,
             signature,
@@ -314,6 +313,7 @@ impl<'p> Walker<'p> {
         let still_under =
             before.filter(|shared| self.outline.common_container(*shared, self.run_container) == *shared);
         self.push(Segment {
+            plain: words::plain(&block.text),
             with_media,
             // A heading opens something new, be it beside a picture.
             under_media: with_media.or(still_under).filter(|_| block.kind != BlockKind::Heading),
@@ -349,6 +349,7 @@ impl<'p> Walker<'p> {
         if words > 0 {
             self.media = None;
             self.push(Segment {
+                plain: words::plain(&text),
                 with_media: None,
                 under_media: None,
                 block: Block { kind: BlockKind::Table, text, rows: rows.cells, ..Block::default() },

@@ -1,8 +1,9 @@
 //! Signals: what the words of ids, classes and roles tell about an element. The words are data, in `signals.toml`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
+use foldhash::{HashMap, HashMapExt};
 use serde::Deserialize;
 
 /// A set of groups, one bit for each group of `signals.toml` in the order of the file.
@@ -24,7 +25,9 @@ impl Signals {
 pub(crate) struct Vocabulary {
     names: Vec<String>,
     words: HashMap<String, Signals>,
-    parts: Vec<(String, Signals)>,
+    /// Finds the parts; the number of each is that of its group in `part_groups`.
+    parts: AhoCorasick,
+    part_groups: Vec<Signals>,
 }
 
 #[derive(Deserialize)]
@@ -43,17 +46,20 @@ pub(crate) static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
 
 impl Vocabulary {
     fn new(table: toml::Table) -> Self {
-        let mut vocabulary = Self { names: Vec::new(), words: HashMap::new(), parts: Vec::new() };
+        let (mut names, mut words) = (Vec::new(), HashMap::<String, Signals>::new());
+        let (mut parts, mut part_groups) = (Vec::new(), Vec::new());
         for (place, (name, value)) in table.into_iter().enumerate() {
             let group: Group = value.try_into().expect("a test proves that each group has words and parts");
             let signal = Signals(1 << place);
             for word in group.words {
-                vocabulary.words.entry(word).or_default().insert_all(signal);
+                words.entry(word).or_default().insert_all(signal);
             }
-            vocabulary.parts.extend(group.parts.into_iter().map(|part| (part, signal)));
-            vocabulary.names.push(name);
+            part_groups.extend(group.parts.iter().map(|_| signal));
+            parts.extend(group.parts);
+            names.push(name);
         }
-        vocabulary
+        let parts = AhoCorasick::new(parts).expect("a few hundred words are far from the limits");
+        Self { names, words, parts, part_groups }
     }
 
     /// Names of the groups, in the order of their bits.
@@ -69,29 +75,23 @@ impl Vocabulary {
     /// What one id, class or role tells.
     pub(crate) fn read(&self, token: &str) -> Signals {
         let mut signals = Signals::default();
-        let mut word = String::new();
+        // Letters and digits in lower case; the present word begins at `start`.
+        let mut joined = String::with_capacity(token.len().min(MAX_TOKEN));
+        let mut start = 0;
         let mut before = ' ';
         for c in token.chars().take(MAX_TOKEN).chain([' ']) {
             let starts_word = c.is_ascii_uppercase() && before.is_ascii_lowercase();
             if starts_word || !c.is_ascii_alphanumeric() {
-                self.look_up(&word, &mut signals);
-                word.clear();
+                self.look_up(joined.get(start..).unwrap_or_default(), &mut signals);
+                start = joined.len();
             }
             if c.is_ascii_alphanumeric() {
-                word.push(c.to_ascii_lowercase());
+                joined.push(c.to_ascii_lowercase());
             }
             before = c;
         }
-        let joined: String = token
-            .chars()
-            .take(MAX_TOKEN)
-            .filter(char::is_ascii_alphanumeric)
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        for (part, signal) in &self.parts {
-            if joined.contains(part.as_str()) {
-                signals.insert_all(*signal);
-            }
+        for part in self.parts.find_overlapping_iter(&joined) {
+            signals.insert_all(self.part_groups[part.pattern().as_usize()]);
         }
         signals
     }

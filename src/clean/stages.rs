@@ -19,16 +19,24 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     let meta = meta::read(&html, page.url, page.fetched_at);
     ended();
     let base = links::base(&html, page.url, meta.canonical_url.as_deref());
-    let outline = segment::segment(&html, base.as_ref());
+    let outline = segment::segment(&html, base.as_ref(), false);
     ended();
-    let phrases: Vec<_> = outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
+    let phrases: Vec<_> = outline
+        .segments
+        .iter()
+        .map(|segment| PHRASES.read_plain(&segment.block.text, &segment.plain))
+        .collect();
     ended();
     let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
     ended();
     let probabilities = Model::built_in().probabilities(features.rows());
     ended();
     let on_page = rules.on_page(&html, page.url.and_then(url::Url::host_str));
-    let title = meta.title.as_deref();
-    decide::decide(&outline, &features, &phrases, &probabilities, &on_page, title);
+    let known = decide::Known {
+        title: meta.title.as_deref(),
+        dates: [&meta.published, &meta.modified],
+        language: meta.language.as_deref(),
+    };
+    decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
     ended();
 }

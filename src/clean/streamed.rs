@@ -3,10 +3,10 @@
 //!
 //! Source: the instruction set of React's server renderer (Fizz).
 
-use std::collections::HashMap;
-
 use ego_tree::NodeId;
-use scraper::{Html, Node, node::Element};
+use foldhash::{HashMap, HashMapExt};
+use html5ever::local_name;
+use scraper::{Html, node::Element};
 
 /// Prefix of the id of a piece.
 const PIECE: &str = "S:";
@@ -15,18 +15,18 @@ const PLACES: [&str; 2] = ["B:", "P:"];
 
 /// The pieces of the page that have a place to go to, by the number in their id.
 pub(crate) fn pieces(page: &Html) -> HashMap<&str, NodeId> {
+    let elements = || page.tree.nodes().filter_map(|node| Some((node.id(), node.value().as_element()?)));
+    let places: Vec<&str> = elements()
+        .filter(|(_, element)| element.name.local == local_name!("template"))
+        .filter_map(|(_, element)| place_number(element.id()?))
+        .collect();
     let mut pieces = HashMap::new();
-    let mut places = Vec::new();
-    for node in page.tree.nodes() {
-        let Node::Element(element) = node.value() else { continue };
-        match element.name() {
-            "template" => places.extend(element.id().and_then(place_number)),
-            "div" => {
-                if let Some(number) = element.id().and_then(|id| id.strip_prefix(PIECE)) {
-                    pieces.insert(number, node.id());
-                }
-            }
-            _ => {}
+    if places.is_empty() {
+        return pieces;
+    }
+    for (id, element) in elements().filter(|(_, element)| element.name.local == local_name!("div")) {
+        if let Some(number) = element.id().and_then(|id| id.strip_prefix(PIECE)) {
+            pieces.insert(number, id);
         }
     }
     pieces.retain(|number, _| places.contains(number));

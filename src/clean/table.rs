@@ -93,7 +93,7 @@ fn read_element(node: NodeRef<'_, Node>, element: &Element, run: &mut Run, depth
     {
         return None;
     }
-    match elements::flow(name) {
+    match elements::flow(&element.name.local) {
         Flow::Absent => {}
         Flow::Break => run.push(" "),
         Flow::Block => {

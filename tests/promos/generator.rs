@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+#[path = "../../src/clean/hash.rs"]
+mod hash;
 #[allow(dead_code, reason = "the packs are asked here for one thing only")]
 #[path = "../../src/clean/phrases.rs"]
 mod phrases;

@@ -1,13 +1,17 @@
 //! Features of the elements around a block: what they are called, what they hold, which of them holds the story.
 
-use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
+use html5ever::{LocalName, local_name};
 
 use crate::clean::elements;
+use crate::clean::hash::fnv;
 use crate::clean::outline::{Container, Outline};
 use crate::clean::phrases::Kinds;
 use crate::clean::signals::{Signals, VOCABULARY};
 
-use super::page::{Sum, Sums, fnv, is_prose};
+use super::page::{Sum, Sums, is_prose};
 use super::schema::Names;
 
 /// Elements whose number is a feature, for the block itself and its parent.
@@ -140,12 +144,53 @@ pub(super) fn names(names: &mut Names) {
     }
 }
 
+/// The number of an element in [`ELEMENTS`], and the bit of its place in [`AROUND`].
+static NUMBERS: LazyLock<HashMap<LocalName, (f32, u32)>> = LazyLock::new(|| {
+    let mut numbers: HashMap<LocalName, (f32, u32)> = HashMap::new();
+    for (number, name) in ELEMENTS.iter().enumerate() {
+        numbers.insert((*name).into(), (number as f32, 0));
+    }
+    for (bit, name) in AROUND.iter().enumerate() {
+        numbers.entry((*name).into()).or_insert((NO_NUMBER, 0)).1 = 1 << bit;
+    }
+    numbers
+});
+/// Stands for elements without a number.
+const NO_NUMBER: f32 = -1.0;
+
+/// What is known of a container from all that are around it, itself included.
+#[derive(Debug, Clone, Copy)]
+struct Nest {
+    /// Its number in [`ELEMENTS`].
+    element: f32,
+    depth: usize,
+    /// A bit for each element of [`AROUND`].
+    around: u32,
+    most_votes: f32,
+    /// Steps up to the container with the most votes.
+    to_best: Option<usize>,
+    /// Steps up to one that is around that container.
+    to_shared: usize,
+    /// The outermost of the containers that hold no story.
+    outermost: Option<usize>,
+}
+
+/// What stands around the root.
+const NOWHERE: Nest = Nest {
+    element: NO_NUMBER,
+    depth: 0,
+    around: 0,
+    most_votes: 0.0,
+    to_best: None,
+    to_shared: 0,
+    outermost: None,
+};
+
 /// What is counted once for a page.
 pub(super) struct Boxes {
     votes: Vec<f32>,
     best: usize,
-    /// For each container, whether it is around the best one.
-    around_best: Vec<bool>,
+    nests: Vec<Nest>,
     alike: Vec<Alike>,
     /// For each block, the number of the group of blocks in elements alike.
     alike_group: Vec<usize>,
@@ -169,21 +214,8 @@ impl Boxes {
         let strength = |place: &usize| votes[*place] * (1.0 - sums.of(outline, *place).linked);
         let best =
             (0..votes.len()).max_by(|one, other| strength(one).total_cmp(&strength(other))).unwrap_or(0);
-        let mut around_best = vec![false; outline.containers.len()];
-        outline.ancestors(best).for_each(|place| around_best[place] = true);
-        let page_prose = sums.all().prose.max(1.0);
-        let boxes = outline
-            .segments
-            .iter()
-            .map(|segment| {
-                outline
-                    .ancestors(segment.container)
-                    .take_while(|place| {
-                        !around_best[*place] && sums.of(outline, *place).prose < BOX_SHARE * page_prose
-                    })
-                    .last()
-            })
-            .collect();
+        let nests = nests(outline, sums, &votes, best);
+        let boxes = outline.segments.iter().map(|segment| nests[segment.container].outermost).collect();
         let mut sum = 0.0;
         let mut phrase_sums = vec![0.0];
         phrase_sums.extend(phrases.iter().map(|kinds| {
@@ -194,7 +226,7 @@ impl Boxes {
         Self {
             votes,
             best,
-            around_best,
+            nests,
             alike,
             alike_group,
             boxes,
@@ -225,26 +257,15 @@ impl Boxes {
     }
 
     fn push_names(&self, outline: &Outline, container: usize, values: &mut Vec<f32>) {
-        let number = |place: Option<usize>| {
-            let name = place
-                .and_then(|place| outline.containers.get(place))
-                .map(|container| container.name.as_str());
-            name.and_then(|name| ELEMENTS.iter().position(|known| *known == name))
-                .map_or(-1.0, |number| number as f32)
-        };
-        let own = outline.containers.get(container);
-        values.push(number(Some(container)));
-        values.push(number(own.and_then(|own| own.parent)));
-        values.push(outline.ancestors(container).count() as f32);
-        values.push(f32::from(u8::from(own.is_some_and(|own| own.is_hidden))));
-        let mut found = [0.0_f32; AROUND.len()];
-        for place in outline.ancestors(container) {
-            let name = outline.containers.get(place).map_or("", |container| container.name.as_str());
-            if let Some(number) = AROUND.iter().position(|known| *known == name) {
-                found[number] = 1.0;
-            }
-        }
-        values.extend(found);
+        let own = &outline.containers[container];
+        let nest = self.nests[container];
+        values.extend([
+            nest.element,
+            own.parent.map_or(NO_NUMBER, |parent| self.nests[parent].element),
+            nest.depth as f32,
+            f32::from(u8::from(own.is_hidden)),
+        ]);
+        values.extend((0..AROUND.len()).map(|bit| f32::from(u8::from(nest.around >> bit & 1 == 1))));
     }
 
     fn push_signals(&self, outline: &Outline, place: usize, values: &mut Vec<f32>) {
@@ -255,7 +276,7 @@ impl Boxes {
         let mut seen = Signals::default();
         for (step, at) in outline.ancestors(outline.segments[place].container).enumerate() {
             let Some(container) = outline.containers.get(at) else { break };
-            if matches!(container.name.as_str(), "body" | "html") {
+            if matches!(container.name, local_name!("body") | local_name!("html")) {
                 break;
             }
             let mut fresh = container.signals.0 & !seen.0;
@@ -273,11 +294,9 @@ impl Boxes {
     }
 
     fn push_best(&self, outline: &Outline, sums: &Sums, container: usize, values: &mut Vec<f32>) {
-        let steps = outline.ancestors(container).position(|place| place == self.best);
-        let shared = outline.ancestors(container).position(|place| self.around_best[place]).unwrap_or(0);
+        let Nest { to_best: steps, to_shared: shared, most_votes: votes, .. } = self.nests[container];
         let best = sums.of(outline, self.best);
         let most = self.votes[self.best].max(1e-6);
-        let votes = outline.ancestors(container).map(|place| self.votes[place]).fold(0.0, f32::max);
         values.extend([
             f32::from(u8::from(steps.is_some())),
             steps.map_or(-1.0, |steps| steps.min(FAR) as f32),
@@ -307,6 +326,29 @@ impl Boxes {
     }
 }
 
+/// Containers are numbered in document order, so that what is around each is known before it.
+fn nests(outline: &Outline, sums: &Sums, votes: &[f32], best: usize) -> Vec<Nest> {
+    let mut around_best = vec![false; outline.containers.len()];
+    outline.ancestors(best).for_each(|place| around_best[place] = true);
+    let page_prose = sums.all().prose.max(1.0);
+    let mut nests: Vec<Nest> = Vec::with_capacity(outline.containers.len());
+    for (place, container) in outline.containers.iter().enumerate() {
+        let up = container.parent.map_or(NOWHERE, |parent| nests[parent]);
+        let (element, around) = NUMBERS.get(&container.name).copied().unwrap_or((NO_NUMBER, 0));
+        let holds_story = around_best[place] || sums.of(outline, place).prose >= BOX_SHARE * page_prose;
+        nests.push(Nest {
+            element,
+            depth: up.depth + 1,
+            around: up.around | around,
+            most_votes: up.most_votes.max(votes[place]),
+            to_best: if place == best { Some(0) } else { up.to_best.map(|steps| steps + 1) },
+            to_shared: if around_best[place] { 0 } else { up.to_shared + 1 },
+            outermost: if holds_story { None } else { up.outermost.or(Some(place)) },
+        });
+    }
+    nests
+}
+
 fn push_levels(outline: &Outline, sums: &Sums, container: usize, values: &mut Vec<f32>) {
     let is_block = |place: &usize| outline.containers[*place].is_block;
     let page_prose = sums.all().prose.max(1.0);
@@ -334,7 +376,9 @@ fn votes(outline: &Outline) -> Vec<f32> {
         let linked = segment.linked as f32 / segment.characters.max(1) as f32;
         let vote = (1.0 + commas + (segment.characters as f32 / 100.0).min(3.0)) * (1.0 - linked);
         let is_block = |place: &usize| outline.containers[*place].is_block;
-        let own = usize::from(outline.containers.get(segment.container).is_some_and(|own| own.name == "p"));
+        let own = usize::from(
+            outline.containers.get(segment.container).is_some_and(|own| own.name == local_name!("p")),
+        );
         for (level, place) in
             outline.ancestors(segment.container).filter(is_block).skip(own).take(VOTE_REACH).enumerate()
         {

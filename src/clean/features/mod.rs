@@ -12,7 +12,7 @@ pub(crate) mod schema;
 use super::outline::Outline;
 use super::phrases::Kinds;
 
-pub(crate) use page::{Known, fnv};
+pub(crate) use page::Known;
 
 /// The features of a page.
 pub(crate) struct Features {
@@ -38,8 +38,7 @@ impl Features {
             boxes.push(outline, &sums, place, &mut values);
             debug_assert_eq!(values.len(), width * (place + 1));
         }
-        let repeated = (0..outline.segments.len()).map(|place| numbers.is_repeated(outline, place)).collect();
-        Self { boxes, repeated, values }
+        Self { boxes, repeated: numbers.into_repeated(), values }
     }
 
     /// The numbers of each block.

@@ -1,10 +1,10 @@
 //! Features of a block within the page: where it stands, what it repeats, what the page says about its article.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use url::Url;
 
 use crate::article::{BlockKind, Link};
+use crate::clean::hash::fnv;
 use crate::clean::meta::{self, Meta};
 use crate::clean::outline::{Outline, Segment};
 use crate::clean::words;
@@ -58,7 +58,7 @@ impl Known {
             language: meta.language.clone(),
             date: words::plain(meta.published_raw.as_deref().unwrap_or_default()),
             host: base.and_then(Url::host_str).map(|host| host.trim_start_matches("www.").to_owned()),
-            body_runs: body.map(|body| runs(&words::plain(body)).collect()),
+            body_runs: body.map(|body| runs(&words::plain(body)).into_iter().collect()),
         }
     }
 }
@@ -93,25 +93,16 @@ fn host_of(url: &str) -> &str {
 }
 
 /// Hashes of the runs of [`AGREEMENT_RUN`] words in a plain text; of the whole when it is shorter.
-fn runs(plain: &str) -> impl Iterator<Item = u64> {
-    let words: Vec<&str> =
-        plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    let hashes: Vec<u64> = words.iter().map(|word| fnv(word.as_bytes())).collect();
+fn runs(plain: &str) -> Vec<u64> {
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let hashes: Vec<u64> = words.map(|word| fnv(word.as_bytes())).collect();
     let size = AGREEMENT_RUN.min(hashes.len().max(1));
-    let runs: Vec<u64> = hashes
+    hashes
         .windows(size)
         .map(|run| {
             run.iter().fold(0_u64, |sum, hash| sum.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(*hash))
         })
-        .collect();
-    runs.into_iter()
-}
-
-/// The FNV-1a hash: the same on every machine, unlike the hashes of the standard library.
-pub(crate) fn fnv(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01B3))
+        .collect()
 }
 
 /// Running sums over the blocks of a page, from which the sums over any element follow.
@@ -237,41 +228,47 @@ pub(super) fn names(names: &mut Names) {
 
 /// What is counted once for a page.
 pub(super) struct Numbers {
-    plain: Vec<String>,
+    /// The runs of words of each block.
+    runs: Vec<Vec<u64>>,
     repeats: HashMap<u64, f32>,
     description_runs: HashSet<u64>,
-    long_runs: HashMap<u64, usize>,
+    /// For each block, whether its words stand inside a longer block too.
+    repeated: Vec<bool>,
     title_at: Option<usize>,
 }
 
 impl Numbers {
     pub(super) fn new(outline: &Outline, known: &Known) -> Self {
-        let plain: Vec<String> =
-            outline.segments.iter().map(|segment| words::plain(&segment.block.text)).collect();
+        let runs_of: Vec<Vec<u64>> = outline.segments.iter().map(|segment| runs(&segment.plain)).collect();
         let mut repeats: HashMap<u64, f32> = HashMap::new();
-        let mut long_runs = HashMap::new();
-        for (segment, text) in outline.segments.iter().zip(&plain) {
-            *repeats.entry(fnv(text.as_bytes())).or_default() += 1.0;
+        let mut long_runs: HashMap<u64, usize> = HashMap::new();
+        for (segment, runs) in outline.segments.iter().zip(&runs_of) {
+            *repeats.entry(fnv(segment.plain.as_bytes())).or_default() += 1.0;
             if segment.words >= PROSE_WORDS {
-                for run in runs(text) {
-                    *long_runs.entry(run).or_insert(0) += 1;
+                for run in runs {
+                    *long_runs.entry(*run).or_insert(0) += 1;
                 }
             }
         }
-        let title_at =
-            (!known.title.is_empty()).then(|| plain.iter().position(|text| *text == known.title)).flatten();
-        Self { repeats, description_runs: runs(&known.description).collect(), long_runs, title_at, plain }
+        let title_at = (!known.title.is_empty())
+            .then(|| outline.segments.iter().position(|segment| segment.plain == known.title))
+            .flatten();
+        let is_repeated = |(segment, runs): (&Segment, &Vec<u64>)| {
+            let own = usize::from(segment.words >= PROSE_WORDS);
+            runs.len() > 1 && runs.iter().all(|run| long_runs.get(run).is_some_and(|blocks| *blocks > own))
+        };
+        Self {
+            repeated: outline.segments.iter().zip(&runs_of).map(is_repeated).collect(),
+            runs: runs_of,
+            repeats,
+            description_runs: runs(&known.description).into_iter().collect(),
+            title_at,
+        }
     }
 
-    /// Whether the words of a block stand inside a longer block of the page too.
-    pub(super) fn is_repeated(&self, outline: &Outline, place: usize) -> bool {
-        let own = usize::from(outline.segments[place].words >= PROSE_WORDS);
-        let mut count = 0;
-        let all = runs(&self.plain[place]).all(|run| {
-            count += 1;
-            self.long_runs.get(&run).is_some_and(|blocks| *blocks > own)
-        });
-        all && count > 1
+    /// For each block, whether its words stand inside a longer block of the page too.
+    pub(super) fn into_repeated(self) -> Vec<bool> {
+        self.repeated
     }
 
     pub(super) fn push(
@@ -283,7 +280,7 @@ impl Numbers {
         values: &mut Vec<f32>,
     ) {
         let count = outline.segments.len();
-        let text = &self.plain[place];
+        let text = outline.segments[place].plain.as_str();
         let with_media = outline.segments[place].with_media.map(|shared| sums.of(outline, shared));
         let page = sums.all();
         let before = sums.between(0, place);
@@ -298,10 +295,10 @@ impl Numbers {
             in_title += f32::from(u8::from(known.title_words.contains(word)));
             distinct.insert(word);
         }
-        let is_title = !known.title.is_empty() && *text == known.title;
+        let is_title = !known.title.is_empty() && text == known.title;
         let author =
             known.authors.iter().filter(|author| text.contains(author.as_str())).map(String::len).max();
-        let block_runs: Vec<u64> = runs(text).collect();
+        let block_runs = &self.runs[place];
         let share = |test: &dyn Fn(&u64) -> bool| {
             block_runs.iter().filter(|run| test(run)).count() as f32 / block_runs.len().max(1) as f32
         };
@@ -329,7 +326,7 @@ impl Numbers {
             known.internal_share(&outline.segments[place].block.links),
             known.body_runs.as_ref().map_or(-1.0, |body| share(&|run| body.contains(run))),
             self.repeats.get(&fnv(text.as_bytes())).copied().unwrap_or(1.0),
-            f32::from(u8::from(self.is_repeated(outline, place))),
+            f32::from(u8::from(self.repeated[place])),
             distinct.len() as f32 / tokens.max(1.0),
             heading.map_or(-1.0, |heading| (place - heading) as f32),
             section.words,

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::page::fnv;
+use crate::clean::hash::fnv;
 
 /// Names and meanings, in the order of the numbers.
 pub(crate) type Names = Vec<(String, String)>;

@@ -1,8 +1,10 @@
 //! Wording: what error pages, consent walls and paywalls say, in many languages. The phrases are data, in `kind.toml`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt};
 use serde::Deserialize;
 
 use crate::article::BlockKind;
@@ -88,10 +90,10 @@ pub(super) fn read(outline: &Outline, is_story: &[bool], meta: &Meta) -> [f32; 6
         return [0.0, 0.0, 0.0, 0.0, 1.0, 0.0];
     }
     let segments = &outline.segments;
-    let texts: Vec<String> = segments.iter().map(plain_head).collect();
+    let texts: Vec<Cow<'_, str>> = segments.iter().map(plain_head).collect();
     let headings = segments.iter().filter(|segment| segment.block.kind == BlockKind::Heading);
     let titles = headings.map(|segment| segment.block.text.as_str()).chain(meta.title.as_deref());
-    let is_choice = |(segment, text): (&Segment, &String)| {
+    let is_choice = |(segment, text): (&Segment, &Cow<'_, str>)| {
         segment.words <= LABEL_WORDS && WORDING.consent_choice.is_whole(text)
     };
     let unlinked = segments.iter().filter(|segment| 2 * segment.linked < segment.characters);
@@ -108,15 +110,18 @@ pub(super) fn read(outline: &Outline, is_story: &[bool], meta: &Meta) -> [f32; 6
 }
 
 /// The start of a block in plain form.
-fn plain_head(segment: &Segment) -> String {
-    words::plain(&segment.block.text.chars().take(REACH).collect::<String>())
+fn plain_head(segment: &Segment) -> Cow<'_, str> {
+    match segment.block.text.char_indices().nth(REACH) {
+        None => segment.plain.as_str().into(),
+        Some((end, _)) => words::plain(segment.block.text.get(..end).unwrap_or_default()).into(),
+    }
 }
 
 /// Words of the blocks that hold a phrase, and of the other blocks of the story.
 fn words_that_match(
     outline: &Outline,
     is_story: &[bool],
-    texts: &[String],
+    texts: &[Cow<'_, str>],
     phrases: &Phrases,
 ) -> (usize, usize) {
     let (mut matched, mut beside) = (0, 0);
