@@ -22,8 +22,11 @@ mod parse;
 mod phrases;
 pub mod rules;
 mod run;
+mod scan;
 mod segment;
 mod signals;
+#[doc(hidden)]
+pub mod stages;
 mod streamed;
 mod table;
 pub mod training;
@@ -156,14 +159,9 @@ impl Cleaned {
         let phrases: Vec<_> =
             outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text)).collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
-        let probabilities: Vec<f32> =
-            (0..outline.segments.len()).map(|place| model.probability(features.row(place))).collect();
+        let probabilities = model.probabilities(features.rows());
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
-        let known = decide::Known {
-            title: meta.title.as_deref(),
-            dates: [&meta.published, &meta.modified],
-            language: meta.language.as_deref(),
-        };
+        let known = decide::Known::new(meta);
         let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
         Self { outline, features, decisions }
     }

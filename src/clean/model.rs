@@ -3,9 +3,12 @@
 //! The trees are data, in `model.bin`, made by `tests/gold/train.py` (its `export.py` describes the file). Judging a
 //! block adds up numbers from the file and compares; it allocates nothing and gives the same bits on every machine.
 
+mod forest;
+
 use std::sync::LazyLock;
 
 use super::features::schema;
+use forest::Forest;
 
 /// First bytes of a model file.
 const MAGIC: &[u8] = b"PRESSCLIPMODEL1\n";
@@ -34,23 +37,26 @@ pub enum ModelError {
 #[derive(Debug, Clone)]
 pub struct Model {
     trees: Vec<Tree>,
+    /// The trees up to the first look, and those after it.
+    look: Forest,
+    rest: Forest,
 }
 
+/// A tree. Its inner nodes and then its leaves are numbered together; the first is the root.
 #[derive(Debug, Clone)]
 struct Tree {
+    /// The inner nodes.
     nodes: Vec<Node>,
-    leaves: Vec<f32>,
+    /// For each inner node the mean of the leaves below, by the blocks of the training; for each leaf its value.
+    values: Vec<f32>,
 }
 
-/// An inner node: rows whose number is at most `threshold` go left. A child below 0 is the leaf `-1 - child`.
+/// A node: rows whose number is at most `threshold` go to the first child, others to the second.
 #[derive(Debug, Clone, Copy)]
 struct Node {
-    feature: u16,
-    left: i16,
-    right: i16,
+    feature: usize,
     threshold: f32,
-    /// Mean of the leaves below, by the blocks of the training.
-    mean: f32,
+    children: [usize; 2],
 }
 
 impl Model {
@@ -68,17 +74,25 @@ impl Model {
         if u64::from_le_bytes(reader.take()?) != schema::hash() {
             return Err(ModelError::OtherFeatures);
         }
-        let trees =
+        let trees: Vec<Tree> =
             (0..u32::from_le_bytes(reader.take()?)).map(|_| reader.tree()).collect::<Result<_, _>>()?;
-        if reader.rest.is_empty() { Ok(Self { trees }) } else { Err(ModelError::Unreadable) }
+        if !reader.rest.is_empty() {
+            return Err(ModelError::Unreadable);
+        }
+        let (look, rest) = trees.split_at(FIRST_LOOK.min(trees.len()));
+        Ok(Self { look: Forest::new(look), rest: Forest::new(rest), trees })
     }
 
-    /// The probability that the block with these features belongs to the story.
-    pub(crate) fn probability(&self, row: &[f32]) -> f32 {
-        let (look, rest) = self.trees.split_at(FIRST_LOOK.min(self.trees.len()));
-        let sum = |trees: &[Tree]| trees.iter().map(|tree| tree.value(row)).sum::<f32>();
-        let margin = sum(look);
-        sigmoid(if margin < HOPELESS { margin } else { margin + sum(rest) })
+    /// For each row of features, the probability that its block belongs to the story.
+    pub(crate) fn probabilities<'r>(&self, rows: impl Iterator<Item = &'r [f32]>) -> Vec<f32> {
+        let rows: Vec<&[f32]> = rows.collect();
+        let mut margins = self.look.sums(&rows);
+        let hopeful: Vec<usize> = (0..rows.len()).filter(|place| margins[*place] >= HOPELESS).collect();
+        let hopeful_rows: Vec<&[f32]> = hopeful.iter().map(|place| rows[*place]).collect();
+        for (place, sum) in hopeful.into_iter().zip(self.rest.sums(&hopeful_rows)) {
+            margins[place] += sum;
+        }
+        margins.into_iter().map(sigmoid).collect()
     }
 
     /// The `most` features that moved the sum of the trees most, each with how far: above 0 towards the story.
@@ -87,11 +101,12 @@ impl Model {
     pub(crate) fn strongest(&self, row: &[f32], most: usize) -> Vec<(usize, f32)> {
         let mut moves = vec![0.0_f32; row.len()];
         for tree in &self.trees {
-            tree.walk(row, |feature, step| {
-                if let Some(sum) = moves.get_mut(usize::from(feature)) {
-                    *sum += step;
-                }
-            });
+            let mut at = 0;
+            while let Some(node) = tree.nodes.get(at) {
+                let child = node.child(row[node.feature]);
+                moves[node.feature] += tree.values[child] - tree.values[at];
+                at = child;
+            }
         }
         let mut moves: Vec<(usize, f32)> =
             moves.into_iter().enumerate().filter(|(_, step)| *step != 0.0).collect();
@@ -109,37 +124,23 @@ pub(crate) fn sigmoid(margin: f32) -> f32 {
 }
 
 impl Tree {
-    fn value(&self, row: &[f32]) -> f32 {
-        let mut at = 0_i16;
-        while let Some(node) = usize::try_from(at).ok().and_then(|at| self.nodes.get(at)) {
-            at = node.child(row);
+    /// The places of the leaves, from left to right.
+    fn leaves_from_left(&self) -> Vec<usize> {
+        let (mut leaves, mut open) = (Vec::new(), vec![0]);
+        while let Some(at) = open.pop() {
+            match self.nodes.get(at) {
+                Some(Node { children: [left, right], .. }) => open.extend([*right, *left]),
+                None => leaves.push(at),
+            }
         }
-        self.leaf(at)
-    }
-
-    fn leaf(&self, at: i16) -> f32 {
-        usize::try_from(-1 - i32::from(at))
-            .ok()
-            .and_then(|leaf| self.leaves.get(leaf))
-            .copied()
-            .unwrap_or(0.0)
-    }
-
-    /// Tells `step` of each feature on the way of a row, and how far it moves the value.
-    fn walk(&self, row: &[f32], mut step: impl FnMut(u16, f32)) {
-        let mut at = 0_i16;
-        while let Some(node) = usize::try_from(at).ok().and_then(|at| self.nodes.get(at)) {
-            at = node.child(row);
-            let child = usize::try_from(at).ok().and_then(|at| self.nodes.get(at));
-            step(node.feature, child.map_or_else(|| self.leaf(at), |child| child.mean) - node.mean);
-        }
+        leaves
     }
 }
 
 impl Node {
-    fn child(&self, row: &[f32]) -> i16 {
-        let goes_left = row.get(usize::from(self.feature)).is_none_or(|value| *value <= self.threshold);
-        if goes_left { self.left } else { self.right }
+    fn child(&self, value: f32) -> usize {
+        let goes_left = value <= self.threshold;
+        self.children[usize::from(!goes_left)]
     }
 }
 
@@ -155,27 +156,53 @@ impl Reader<'_> {
         Ok(*taken)
     }
 
+    fn number(&mut self) -> Result<f32, ModelError> {
+        Ok(f32::from_le_bytes(self.take()?))
+    }
+
     fn tree(&mut self) -> Result<Tree, ModelError> {
-        let count = u16::from_le_bytes(self.take()?);
-        let nodes = (0..count).map(|place| self.node(place, count)).collect::<Result<Vec<_>, _>>()?;
-        let leaves = (0..=count).map(|_| Ok(f32::from_le_bytes(self.take()?))).collect::<Result<_, _>>()?;
-        Ok(Tree { nodes, leaves })
+        let count = usize::from(u16::from_le_bytes(self.take()?));
+        if count >= forest::MAX_LEAVES {
+            return Err(ModelError::Unreadable);
+        }
+        let (mut nodes, mut values, mut parents) = (Vec::new(), Vec::new(), vec![0; 2 * count + 1]);
+        for place in 0..count {
+            let node = self.node(place, count)?;
+            node.children.into_iter().for_each(|child| parents[child] += 1);
+            nodes.push(node);
+            values.push(self.number()?);
+        }
+        for _ in 0..=count {
+            values.push(self.number()?);
+        }
+        // Each node but the root hangs below one other.
+        let is_tree = parents[1..].iter().all(|parents| *parents == 1);
+        if is_tree { Ok(Tree { nodes, values }) } else { Err(ModelError::Unreadable) }
     }
 
     /// Children stand behind their parent, so that a walk ends.
-    fn node(&mut self, place: u16, count: u16) -> Result<Node, ModelError> {
-        let node = Node {
-            feature: u16::from_le_bytes(self.take()?),
-            left: i16::from_le_bytes(self.take()?),
-            right: i16::from_le_bytes(self.take()?),
-            threshold: f32::from_le_bytes(self.take()?),
-            mean: f32::from_le_bytes(self.take()?),
-        };
-        let last_leaf = -1 - i16::try_from(count).unwrap_or(i16::MAX - 1);
-        let is_sound = |child: i16| {
-            u16::try_from(child).map_or(child >= last_leaf, |child| child > place && child < count)
-        };
-        if is_sound(node.left) && is_sound(node.right) { Ok(node) } else { Err(ModelError::Unreadable) }
+    fn node(&mut self, place: usize, count: usize) -> Result<Node, ModelError> {
+        let feature = usize::from(u16::from_le_bytes(self.take()?));
+        let children = [self.child(place, count)?, self.child(place, count)?];
+        let threshold = self.number()?;
+        if feature < schema::width() {
+            Ok(Node { feature, threshold, children })
+        } else {
+            Err(ModelError::Unreadable)
+        }
+    }
+
+    /// A child below 0 is the leaf `-1 - child`.
+    fn child(&mut self, parent: usize, count: usize) -> Result<usize, ModelError> {
+        let child = i16::from_le_bytes(self.take()?);
+        match usize::try_from(child) {
+            Ok(child) => Some(child).filter(|child| (parent + 1..count).contains(child)),
+            Err(_) => usize::try_from(-1 - i32::from(child))
+                .ok()
+                .filter(|leaf| *leaf <= count)
+                .map(|leaf| count + leaf),
+        }
+        .ok_or(ModelError::Unreadable)
     }
 }
 

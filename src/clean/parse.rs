@@ -2,7 +2,8 @@
 //!
 //! html5ever alone is quadratic in the depth of the tree and in the number of open formatting elements: 59 KB can
 //! become 16 million nodes. The guard counts what the tree builder does and drops start tags past its bounds. Pages
-//! within the bounds get the tree that `scraper::Html::parse_document` builds.
+//! within the bounds get the tree that `scraper::Html::parse_document` builds, but for comments, scripts and styles,
+//! which stand in it empty. Scripts of JSON-LD are kept.
 //!
 //! The bounds are counts and not seconds, so that the same bytes give the same tree on every machine.
 
@@ -15,8 +16,10 @@ use html5ever::tokenizer::{
     BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
 };
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{Attribute, QualName};
+use html5ever::{Attribute, QualName, TokenizerResult, local_name};
 use scraper::{Html, HtmlTreeSink};
+
+use super::scan::{RawText, raw_text_end};
 
 /// Deepest element; start tags below it are dropped. The deepest of 1,703 real pages has depth 130.
 const MAX_DEPTH: u32 = 512;
@@ -58,6 +61,7 @@ pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
     let guard = Guard {
         builder: TreeBuilder::new(GuardedTree::new(), builder_options),
         dropped_tags: Cell::new(false),
+        raw_text: Cell::new(None),
     };
     let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
     let input = BufferQueue::default();
@@ -68,7 +72,11 @@ pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
         rest = after;
         input.push_back(StrTendril::from_slice(piece));
         // The tokenizer hands back each script that a browser would run; there is nothing to run here.
-        while !matches!(tokenizer.feed(&input), html5ever::TokenizerResult::Done) {}
+        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {
+            if let Some(kind) = tokenizer.sink.raw_text.take() {
+                rest = skip_raw_text(text, rest, &input, kind);
+            }
+        }
         let tree = &tokenizer.sink.builder.sink;
         if tree.elements.get() > HARD_MAX_ELEMENTS || tree.work.get() > MAX_WORK {
             cut_short = !rest.is_empty();
@@ -85,10 +93,43 @@ pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
     Parsed { html: tokenizer.sink.builder.sink.finish(), cut }
 }
 
-/// Stands between tokenizer and tree builder, and drops start tags past the bounds.
+/// Leaves the raw text out that the tokenizer stands before. `rest` is what it has not been given yet.
+fn skip_raw_text<'t>(text: &str, rest: &'t str, input: &BufferQueue, kind: RawText) -> &'t str {
+    let mut given = input.pop_front().unwrap_or_default();
+    let start = text.len() - rest.len() - given.len();
+    let skipped = raw_text_end(text.get(start..).unwrap_or_default(), kind);
+    match skipped.checked_sub(given.len()) {
+        Some(more) => rest.get(more..).unwrap_or_default(),
+        None => {
+            given.pop_front(u32::try_from(skipped).unwrap_or(0));
+            input.push_front(given);
+            rest
+        }
+    }
+}
+
+/// Stands between tokenizer and tree builder, drops start tags past the bounds, and stops at raw text.
 struct Guard {
     builder: TreeBuilder<Handle, GuardedTree>,
     dropped_tags: Cell<bool>,
+    /// The raw text that the tokenizer stands before.
+    raw_text: Cell<Option<RawText>>,
+}
+
+/// The kind of raw text that a start tag may begin and that nobody reads.
+fn unread_text(token: &Token) -> Option<RawText> {
+    let Token::TagToken(tag) = token else { return None };
+    match tag.name {
+        _ if tag.kind == TagKind::EndTag => None,
+        local_name!("style") => Some(RawText::Style),
+        local_name!("script") => {
+            let is_data = |attr: &Attribute| {
+                attr.name.local == local_name!("type") && attr.value.to_ascii_lowercase().contains("ld+json")
+            };
+            (!tag.attrs.iter().any(is_data)).then_some(RawText::Script)
+        }
+        _ => None,
+    }
 }
 
 /// Elements whose contents the tokenizer reads as text: without their start tag that text would become visible.
@@ -111,7 +152,15 @@ impl TokenSink for Guard {
             self.dropped_tags.set(true);
             return TokenSinkResult::Continue;
         }
-        self.builder.process_token(token, line_number)
+        let unread = unread_text(&token);
+        match (self.builder.process_token(token, line_number), unread) {
+            (TokenSinkResult::RawData(_), Some(kind)) => {
+                self.raw_text.set(Some(kind));
+                // This answer makes the tokenizer stop behind the tag, and go on with markup, as the end tag is.
+                TokenSinkResult::Script(self.builder.sink.get_document())
+            }
+            (result, _) => result,
+        }
     }
 
     fn end(&self) {
@@ -279,6 +328,8 @@ impl TreeSink for GuardedTree {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use scraper::Node;
+
     use super::*;
 
     fn nodes(parsed: &Parsed) -> usize {
@@ -292,6 +343,138 @@ mod tests {
         assert_eq!(parse(page, Scripting::On).html.html(), Html::parse_document(page).html());
         assert_eq!(parse(page, Scripting::On).cut, None);
     }
+
+    /// The tree that html5ever builds by itself, with the contents of comments, scripts and styles emptied as here.
+    fn reference(page: &str) -> String {
+        let mut html = Html::parse_document(page);
+        let is_unread = |element: &scraper::node::Element| {
+            let is_data =
+                || element.attr("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json"));
+            &*element.name.ns == "http://www.w3.org/1999/xhtml"
+                && (element.name() == "style" || element.name() == "script" && !is_data())
+        };
+        let mut unread: Vec<_> = html
+            .tree
+            .nodes()
+            .filter(|node| {
+                node.value().is_text()
+                    && node.parent().and_then(|up| up.value().as_element()).is_some_and(is_unread)
+            })
+            .map(|node| node.id())
+            .collect();
+        unread.drain(..).for_each(|id| html.tree.get_mut(id).unwrap().detach());
+        let comments: Vec<_> =
+            html.tree.nodes().filter(|node| node.value().is_comment()).map(|node| node.id()).collect();
+        for id in comments {
+            let empty = scraper::node::Comment { comment: scraper::StrTendril::new() };
+            *html.tree.get_mut(id).unwrap().value() = Node::Comment(empty);
+        }
+        outline(&html)
+    }
+
+    /// A tree as text, without the nodes that no longer hang in it.
+    fn outline(html: &Html) -> String {
+        html.tree
+            .root()
+            .traverse()
+            .map(|edge| match edge {
+                ego_tree::iter::Edge::Open(node) => format!("{:?} ", node.value()),
+                ego_tree::iter::Edge::Close(_) => ") ".to_owned(),
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check_tree(page: &str) {
+        assert_eq!(outline(&parse(page, Scripting::On).html), reference(page), "{page}");
+    }
+
+    #[test]
+    fn scripts_and_styles_are_left_out_exactly_where_the_tokenizer_ends_them() {
+        for page in [
+            "<script>let a = '<p>x'</script><p>y<style>p > a {}</style>z",
+            "<p>a<script><!-- <script> </script> --></script>b</p><p>c",
+            "<p>a<script><!-- <script> </script></script>b</p>",
+            "<script>a</script x=1 y='</script>'>b<script/>c</script/>d",
+            "<script>no end <p>x",
+            "<style>no end </style",
+            "<script>\r\n</script\r\n>x<style></style>",
+            "<svg><style><p>x</style></p><script>a<b></script></svg><style>c<d></style>e",
+            "<math><mi><style>a<b></style></mi><annotation-xml><style>c<d></style></math>",
+            "<svg><foreignObject><style>a<b></style><script>c<d></script></foreignObject></svg>",
+            "<svg><script/><p>a<script>b</p></script>c",
+            "<textarea><script>a</textarea><p>b</script>",
+            "<title><style>a</title><p>b</style>c",
+            "<!-- <script> --><p>a</p><script>b</script>",
+            "<a title='<script>' href=\"<style>\">b</a><script>c</script>",
+            "<noscript><style>a</style></noscript><iframe><script>b</iframe>c</script>",
+            "<xmp><script></xmp>a</script><plaintext><script>b</script>c",
+            "<table><script>a<td></script><tr><style>b<td></style><td>c",
+            "<select><script>a<p></script><option>b<style>c</style></select>d",
+            "<template><script>a<p></script><style>b</style></template>c",
+            "<frameset><script>a<p></script></frameset>b",
+            "<head><script>a</script></head><script>b<p></script><body>c",
+            "<script type='application/LD+json'>{\"a\": \"<p>\"}</script>b",
+            "<SCRIPT>a</ScRiPt>b<STYLE>c</stYle>d",
+            "\u{feff}<script>\u{e9}\0</script>\u{e9}",
+        ] {
+            check_tree(page);
+        }
+        let long = "x".repeat(PIECE - 20);
+        for inside in [0, 1, 5, 20, 30, 40, PIECE] {
+            check_tree(&format!("<p>{long}<script>{}</script><p>é<style>é</style>z", "é".repeat(inside)));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_page_gets_the_tree_of_html5ever(pieces in proptest::collection::vec(0..PIECES.len(), 0..40)) {
+            check_tree(&pieces.into_iter().map(|at| PIECES[at]).collect::<String>());
+        }
+    }
+
+    const PIECES: [&str; 40] = [
+        "<script>",
+        "</script>",
+        "<style>",
+        "</style>",
+        "<!--",
+        "-->",
+        "--",
+        "<",
+        ">",
+        "</",
+        "/",
+        "!",
+        "'",
+        "\"",
+        "<script",
+        "</script",
+        "</style",
+        " ",
+        "\n",
+        "a",
+        "é",
+        "<p>",
+        "</p>",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<mi>",
+        "<title>",
+        "</title>",
+        "<textarea>",
+        "</textarea>",
+        "<noscript>",
+        "</noscript>",
+        "<table>",
+        "<td>",
+        "<template>",
+        "</template>",
+        "<a title='",
+        "<select>",
+        "<script type=application/ld+json>",
+    ];
 
     #[test]
     fn deep_nesting_is_cut_and_its_text_is_kept() {

@@ -1,6 +1,6 @@
 //! Features: the numbers by which the model judges a block.
 //!
-//! Every feature is a plain function of the page. [`NAMES`] documents each one: its name, its meaning and its range.
+//! Every feature is a plain function of the page. [`schema::NAMES`] documents each one: its name, its meaning and its range.
 //! The model file carries a hash of the names, so that a model never reads the numbers of another schema.
 
 mod around;
@@ -40,6 +40,11 @@ impl Features {
         }
         let repeated = (0..outline.segments.len()).map(|place| numbers.is_repeated(outline, place)).collect();
         Self { boxes, repeated, values }
+    }
+
+    /// The numbers of each block.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[f32]> {
+        self.values.chunks_exact(schema::width())
     }
 
     /// The numbers of one block.
