@@ -50,8 +50,8 @@ fn pages(folder: &Path) -> Vec<String> {
     files::expand(&folder.to_string_lossy())
         .into_iter()
         .filter_map(|candidate| match candidate.location {
-            Location::File(path) => Some(path),
-            Location::Url(_) => None,
+            Ok(Location::File(path)) => Some(path),
+            Ok(Location::Web(_) | Location::Stdin) | Err(_) => None,
         })
         .filter(|path| path.to_string_lossy().contains(".html"))
         .filter_map(|path| charset::decode(&files::read(&path, MAX_BYTES).ok()?, None).ok())

@@ -10,7 +10,7 @@
 use crate::article::BlockKind;
 
 use super::features::Features;
-use super::meta;
+use super::meta::{self, Meta};
 use super::outline::{Container, Outline};
 use super::phrases::Kinds;
 use super::rules::{Action, Asked, OnPage};
@@ -94,10 +94,17 @@ impl Decision {
 /// What the page says about its article that decides on blocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<'m> {
-    pub(crate) title: Option<&'m str>,
+    title: Option<&'m str>,
     /// Dates of publication and of the last change.
-    pub(crate) dates: [&'m Option<String>; 2],
-    pub(crate) language: Option<&'m str>,
+    dates: [&'m Option<String>; 2],
+    language: Option<&'m str>,
+}
+
+impl<'m> Known<'m> {
+    pub(crate) fn new(meta: &'m Meta) -> Self {
+        let dates = [&meta.published, &meta.modified];
+        Self { title: meta.title.as_deref(), dates, language: meta.language.as_deref() }
+    }
 }
 
 /// Decides on every block of the page.

@@ -165,11 +165,7 @@ impl Cleaned {
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
         let probabilities = model.probabilities(features.rows());
         let on_page = rules.on_page(html, url.and_then(Url::host_str));
-        let known = decide::Known {
-            title: meta.title.as_deref(),
-            dates: [&meta.published, &meta.modified],
-            language: meta.language.as_deref(),
-        };
+        let known = decide::Known::new(meta);
         let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
         Self { outline, features, decisions }
     }

@@ -32,11 +32,7 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     let probabilities = Model::built_in().probabilities(features.rows());
     ended();
     let on_page = rules.on_page(&html, page.url.and_then(url::Url::host_str));
-    let known = decide::Known {
-        title: meta.title.as_deref(),
-        dates: [&meta.published, &meta.modified],
-        language: meta.language.as_deref(),
-    };
+    let known = decide::Known::new(&meta);
     decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
     ended();
 }

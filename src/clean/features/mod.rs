@@ -1,6 +1,6 @@
 //! Features: the numbers by which the model judges a block.
 //!
-//! Every feature is a plain function of the page. [`NAMES`] documents each one: its name, its meaning and its range.
+//! Every feature is a plain function of the page. [`schema::NAMES`] documents each one: its name, its meaning and its range.
 //! The model file carries a hash of the names, so that a model never reads the numbers of another schema.
 
 mod around;
