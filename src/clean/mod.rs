@@ -107,8 +107,7 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
         article.blocks = structured;
         (article.kind, article.confidence) = kind::of_structured_story();
     } else {
-        article.dropped = cleaned.dropped();
-        article.blocks = cleaned.blocks(options.keep.contains(&Keep::Captions));
+        (article.blocks, article.dropped) = cleaned.into_blocks(options.keep.contains(&Keep::Captions));
     }
     article.notes = notes;
     fill_body(&mut article);
@@ -160,7 +159,7 @@ impl Cleaned {
         let phrases: Vec<_> = outline
             .segments
             .iter()
-            .map(|segment| PHRASES.read_plain(&segment.block.text, &segment.plain))
+            .map(|segment| PHRASES.read(&segment.block.text, &segment.plain))
             .collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
         let probabilities = model.probabilities(features.rows());
@@ -194,31 +193,27 @@ impl Cleaned {
         Evidence::new(&self.outline, &is_story, meta, url.or(stated.as_ref()))
     }
 
-    /// The blocks of the story and the captions of its pictures.
-    fn blocks(&self, captions_in_body: bool) -> Vec<Block> {
-        let kept = self.outline.segments.iter().zip(&self.decisions);
-        kept.filter_map(|(segment, decision)| match decision.verdict {
-            Verdict::Story => Some(segment.block.clone()),
-            Verdict::Caption => Some(Block {
-                kind: BlockKind::Caption,
-                level: None,
-                number: None,
-                aside: !captions_in_body,
-                ..segment.block.clone()
-            }),
-            Verdict::Cut => None,
-        })
-        .collect()
-    }
-
-    fn dropped(&self) -> Vec<Dropped> {
-        self.with(Verdict::Cut)
-            .map(|(segment, decision)| Dropped {
-                block: segment.block.clone(),
-                reason: decision.reason.to_string(),
-                probability: decision.probability,
-            })
-            .collect()
+    /// The blocks of the story with the captions of its pictures, and the blocks that were cut.
+    fn into_blocks(self, captions_in_body: bool) -> (Vec<Block>, Vec<Dropped>) {
+        let (mut blocks, mut dropped) = (Vec::new(), Vec::new());
+        for (Segment { block, .. }, decision) in self.outline.segments.into_iter().zip(self.decisions) {
+            match decision.verdict {
+                Verdict::Story => blocks.push(block),
+                Verdict::Caption => blocks.push(Block {
+                    kind: BlockKind::Caption,
+                    level: None,
+                    number: None,
+                    aside: !captions_in_body,
+                    ..block
+                }),
+                Verdict::Cut => dropped.push(Dropped {
+                    block,
+                    reason: decision.reason.to_string(),
+                    probability: decision.probability,
+                }),
+            }
+        }
+        (blocks, dropped)
     }
 }
 

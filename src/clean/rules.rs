@@ -4,11 +4,9 @@
 
 pub mod examples;
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use ego_tree::NodeId;
-use scraper::{Html, Selector};
+use scraper::{ElementRef, Html, Selector};
 use serde::Deserialize;
 
 use crate::article::BlockKind;
@@ -156,19 +154,10 @@ impl Rules {
         self.rules.iter().map(|ready| &ready.rule)
     }
 
-    /// The rules that hold for a page, with their selectors run.
-    pub(crate) fn on_page<'r>(&'r self, page: &Html, host: Option<&str>) -> Vec<OnPage<'r>> {
-        self.rules
-            .iter()
-            .filter(|ready| ready.holds_for(host))
-            .map(|ready| OnPage {
-                ready,
-                selected: ready
-                    .selector
-                    .as_ref()
-                    .map(|selector| page.select(selector).map(|element| element.id()).collect()),
-            })
-            .collect()
+    /// The rules that hold for a page.
+    pub(crate) fn on_page<'r>(&'r self, page: &'r Html, host: Option<&str>) -> Vec<OnPage<'r>> {
+        let rules = self.rules.iter().filter(|ready| ready.holds_for(host));
+        rules.map(|ready| OnPage { ready, page }).collect()
     }
 }
 
@@ -235,7 +224,7 @@ pub(crate) struct Asked<'s> {
 /// A rule on one page.
 pub(crate) struct OnPage<'r> {
     ready: &'r Ready,
-    selected: Option<HashSet<NodeId>>,
+    page: &'r Html,
 }
 
 impl<'r> OnPage<'r> {
@@ -266,25 +255,23 @@ impl<'r> OnPage<'r> {
                 || around.clone().any(|container| container.signals.meets(self.ready.signals)))
             && (rule.elements.is_empty()
                 || around.clone().any(|container| rule.elements.iter().any(|name| **name == *container.name)))
-            && self
-                .selected
-                .as_ref()
-                .is_none_or(|nodes| around.clone().any(|container| nodes.contains(&container.node)))
+            && (self.ready.selector.is_none() || around.clone().any(|container| self.selects(container)))
     }
 
-    /// The containers that a `body` rule names.
+    /// Whether the selector of the rule names this element. Asked last, since few blocks get so far.
+    fn selects(&self, container: &Container) -> bool {
+        let element = self.page.tree.get(container.node).and_then(ElementRef::wrap);
+        self.ready.selector.as_ref().zip(element).is_some_and(|(selector, element)| selector.matches(&element))
+    }
+
+    /// The containers with blocks that a `body` rule names.
     pub(crate) fn bodies(&self, outline: &Outline) -> Vec<usize> {
         if self.ready.rule.action != Action::Body {
             return Vec::new();
         }
-        let matches = |container: &Container| {
-            self.selected.as_ref().is_some_and(|nodes| nodes.contains(&container.node))
-        };
-        outline
-            .containers
-            .iter()
-            .enumerate()
-            .filter(|(_, container)| matches(container))
+        let containers = outline.containers.iter().enumerate();
+        containers
+            .filter(|(_, container)| container.first < container.last && self.selects(container))
             .map(|(place, _)| place)
             .collect()
     }

@@ -21,11 +21,8 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     let base = links::base(&html, page.url, meta.canonical_url.as_deref());
     let outline = segment::segment(&html, base.as_ref(), false);
     ended();
-    let phrases: Vec<_> = outline
-        .segments
-        .iter()
-        .map(|segment| PHRASES.read_plain(&segment.block.text, &segment.plain))
-        .collect();
+    let phrases: Vec<_> =
+        outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text, &segment.plain)).collect();
     ended();
     let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
     ended();

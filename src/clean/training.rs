@@ -27,11 +27,8 @@ pub fn rows(page: Page<'_>) -> Rows {
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
     let base = links::base(&parsed.html, page.url, meta.canonical_url.as_deref());
     let outline = segment::segment(&parsed.html, base.as_ref(), false);
-    let phrases: Vec<_> = outline
-        .segments
-        .iter()
-        .map(|segment| PHRASES.read_plain(&segment.block.text, &segment.plain))
-        .collect();
+    let phrases: Vec<_> =
+        outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text, &segment.plain)).collect();
     let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
     let mut rows = Rows::default();
     for (place, segment) in outline.segments.iter().enumerate() {

@@ -247,7 +247,7 @@ fn phrase<'a>(random: &mut Random, phrases: &'a [String]) -> Option<&'a String> 
 
 /// Whether a pack knows any of `texts`.
 pub fn is_known(texts: &[&str]) -> bool {
-    texts.iter().any(|text| phrases::PHRASES.read(text).0 != 0)
+    texts.iter().any(|text| phrases::PHRASES.read(text, &words::plain(text)).0 != 0)
 }
 
 /// A phrase as sites vary it: in capitals, behind a mark, before a colon. Only phrases that lead to something

@@ -287,7 +287,7 @@ impl Numbers {
         let after = sums.between(place + 1, count);
         let (heading, next) = sums.section(place);
         let section = sums.between(heading.unwrap_or(0), next);
-        let mut distinct: HashSet<&str> = HashSet::new();
+        let mut distinct: HashSet<&str> = HashSet::with_capacity(outline.segments[place].words);
         let mut tokens = 0.0_f32;
         let mut in_title = 0.0_f32;
         for word in text.split(' ') {

@@ -10,7 +10,7 @@ use super::Tree;
 /// Most leaves of a tree: one for each bit of the set of leaves.
 pub(super) const MAX_LEAVES: usize = u32::BITS as usize;
 /// Blocks that are judged side by side.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// Trees ready for judging.
 #[derive(Debug, Clone)]
