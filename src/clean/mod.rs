@@ -18,6 +18,7 @@ mod kind;
 mod links;
 pub mod meta;
 pub mod model;
+mod noscript;
 mod outline;
 mod parse;
 mod phrases;
@@ -127,7 +128,8 @@ fn read(page: Page<'_>, rules: &Rules, model: &Model) -> Read {
     let parsed = parse::parse(page.text, Scripting::On);
     let meta = meta::read(&parsed.html, page.url, page.fetched_at);
     let cleaned = Cleaned::new(&parsed.html, Scripting::On, page.url, &meta, rules, model);
-    if cleaned.words() < ENOUGH_WORDS && page.text.contains("<noscript") {
+    let words = cleaned.words();
+    if words < ENOUGH_WORDS && words + noscript::words(&parsed.html) > ENOUGH_WORDS {
         let fallback = parse::parse(page.text, Scripting::Off);
         let other = Cleaned::new(&fallback.html, Scripting::Off, page.url, &meta, rules, model);
         if other.words() > cleaned.words().max(ENOUGH_WORDS) {

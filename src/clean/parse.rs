@@ -34,6 +34,9 @@ const MAX_WORK: u64 = 60_000_000;
 /// Bytes that are parsed between two looks at the bounds.
 const PIECE: usize = 16 * 1024;
 
+/// Bytes of a page for each node of its tree, about.
+const BYTES_PER_NODE: usize = 32;
+
 /// A parsed page, and whether the guard had to cut it.
 pub(crate) struct Parsed {
     pub(crate) html: Html,
@@ -61,7 +64,10 @@ pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
     let builder_options =
         TreeBuilderOpts { scripting_enabled: scripting == Scripting::On, ..TreeBuilderOpts::default() };
     let guard = Guard {
-        builder: TreeBuilder::new(GuardedTree::new(), builder_options),
+        builder: TreeBuilder::new(
+            GuardedTree::new((text.len() / BYTES_PER_NODE).min(MAX_ELEMENTS as usize)),
+            builder_options,
+        ),
         dropped_tags: Cell::new(false),
         raw_text: Cell::new(None),
     };

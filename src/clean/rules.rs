@@ -261,7 +261,11 @@ impl<'r> OnPage<'r> {
     /// Whether the selector of the rule names this element. Asked last, since few blocks get so far.
     fn selects(&self, container: &Container) -> bool {
         let element = self.page.tree.get(container.node).and_then(ElementRef::wrap);
-        self.ready.selector.as_ref().zip(element).is_some_and(|(selector, element)| selector.matches(&element))
+        self.ready
+            .selector
+            .as_ref()
+            .zip(element)
+            .is_some_and(|(selector, element)| selector.matches(&element))
     }
 
     /// The containers with blocks that a `body` rule names.

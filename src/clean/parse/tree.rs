@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 
+use ego_tree::Tree;
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, QualName};
-use scraper::{Html, HtmlTreeSink};
+use scraper::{Html, HtmlTreeSink, Node};
 
 use super::{MAX_DEPTH, MAX_ELEMENTS};
 
@@ -28,10 +29,15 @@ pub(super) struct GuardedTree {
 }
 
 impl GuardedTree {
-    pub(super) fn new() -> Self {
+    /// A tree with room for `nodes`: to grow is to copy all of it.
+    pub(super) fn new(nodes: usize) -> Self {
+        let mut html = Html::new_document();
+        html.tree = Tree::with_capacity(Node::Document, nodes);
+        let mut depths = Vec::with_capacity(nodes);
+        depths.push(0);
         Self {
-            tree: HtmlTreeSink::new(Html::new_document()),
-            depths: RefCell::new(vec![0]),
+            tree: HtmlTreeSink::new(html),
+            depths: RefCell::new(depths),
             depth: Cell::new(0),
             elements: Cell::new(0),
             work: Cell::new(0),
