@@ -31,6 +31,7 @@ mod signals;
 pub mod stages;
 mod streamed;
 mod table;
+mod tokenize;
 pub mod training;
 mod words;
 

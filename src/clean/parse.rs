@@ -12,15 +12,11 @@ mod tree;
 use std::cell::Cell;
 
 use html5ever::interface::TreeSink;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{
-    BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
-use html5ever::{Attribute, TokenizerResult, local_name};
 use scraper::Html;
 
-use super::scan::{RawText, raw_text_end};
+use super::tokenize;
 use tree::{GuardedTree, Handle};
 
 /// Deepest element; start tags below it are dropped. The deepest of 1,703 real pages has depth 130.
@@ -31,9 +27,6 @@ const MAX_ELEMENTS: u32 = 300_000;
 const HARD_MAX_ELEMENTS: u32 = 1_000_000;
 /// Look-ups of element names, the unit of the tree builder's work; past it the rest of the page is not read.
 const MAX_WORK: u64 = 60_000_000;
-/// Bytes that are parsed between two looks at the bounds.
-const PIECE: usize = 16 * 1024;
-
 /// Bytes of a page for each node of its tree, about.
 const BYTES_PER_NODE: usize = 32;
 
@@ -63,81 +56,29 @@ pub(crate) enum Scripting {
 pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
     let builder_options =
         TreeBuilderOpts { scripting_enabled: scripting == Scripting::On, ..TreeBuilderOpts::default() };
+    let nodes = (text.len() / BYTES_PER_NODE).min(MAX_ELEMENTS as usize);
     let guard = Guard {
-        builder: TreeBuilder::new(
-            GuardedTree::new((text.len() / BYTES_PER_NODE).min(MAX_ELEMENTS as usize)),
-            builder_options,
-        ),
+        builder: TreeBuilder::new(GuardedTree::new(nodes), builder_options),
         dropped_tags: Cell::new(false),
-        raw_text: Cell::new(None),
     };
-    let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
-    let input = BufferQueue::default();
-    let mut rest = text;
-    let mut cut_short = false;
-    while !rest.is_empty() {
-        let (piece, after) = rest.split_at(rest.floor_char_boundary(PIECE));
-        rest = after;
-        input.push_back(StrTendril::from_slice(piece));
-        // The tokenizer hands back each script that a browser would run; there is nothing to run here.
-        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {
-            if let Some(kind) = tokenizer.sink.raw_text.take() {
-                rest = skip_raw_text(text, rest, &input, kind);
-            }
-        }
-        let tree = &tokenizer.sink.builder.sink;
-        if tree.elements.get() > HARD_MAX_ELEMENTS || tree.work.get() > MAX_WORK {
-            cut_short = !rest.is_empty();
-            break;
-        }
-    }
-    tokenizer.end();
-    let dropped_tags = tokenizer.sink.dropped_tags.get();
-    let cut = match (cut_short, dropped_tags) {
+    let tree = &guard.builder.sink;
+    let text = tokenize::with_line_feeds(text);
+    let outcome = tokenize::tokenize(&text, &guard, || {
+        tree.elements.get() <= HARD_MAX_ELEMENTS && tree.work.get() <= MAX_WORK
+    });
+    let dropped = guard.dropped_tags.get() || outcome.dropped_attributes;
+    let cut = match (outcome.cut_short, dropped) {
         (true, _) => Some(Cut::Rest),
         (false, true) => Some(Cut::Tags),
         (false, false) => None,
     };
-    Parsed { html: tokenizer.sink.builder.sink.finish(), cut }
+    Parsed { html: guard.builder.sink.finish(), cut }
 }
 
-/// Leaves the raw text out that the tokenizer stands before. `rest` is what it has not been given yet.
-fn skip_raw_text<'t>(text: &str, rest: &'t str, input: &BufferQueue, kind: RawText) -> &'t str {
-    let mut given = input.pop_front().unwrap_or_default();
-    let start = text.len() - rest.len() - given.len();
-    let skipped = raw_text_end(text.get(start..).unwrap_or_default(), kind);
-    match skipped.checked_sub(given.len()) {
-        Some(more) => rest.get(more..).unwrap_or_default(),
-        None => {
-            given.pop_front(u32::try_from(skipped).unwrap_or(0));
-            input.push_front(given);
-            rest
-        }
-    }
-}
-
-/// Stands between tokenizer and tree builder, drops start tags past the bounds, and stops at raw text.
+/// Stands between tokenizer and tree builder, and drops start tags past the bounds.
 struct Guard {
     builder: TreeBuilder<Handle, GuardedTree>,
     dropped_tags: Cell<bool>,
-    /// The raw text that the tokenizer stands before.
-    raw_text: Cell<Option<RawText>>,
-}
-
-/// The kind of raw text that a start tag may begin and that nobody reads.
-fn unread_text(token: &Token) -> Option<RawText> {
-    let Token::TagToken(tag) = token else { return None };
-    match tag.name {
-        _ if tag.kind == TagKind::EndTag => None,
-        local_name!("style") => Some(RawText::Style),
-        local_name!("script") => {
-            let is_data = |attr: &Attribute| {
-                attr.name.local == local_name!("type") && attr.value.to_ascii_lowercase().contains("ld+json")
-            };
-            (!tag.attrs.iter().any(is_data)).then_some(RawText::Script)
-        }
-        _ => None,
-    }
 }
 
 /// Elements whose contents the tokenizer reads as text: without their start tag that text would become visible.
@@ -160,15 +101,7 @@ impl TokenSink for Guard {
             self.dropped_tags.set(true);
             return TokenSinkResult::Continue;
         }
-        let unread = unread_text(&token);
-        match (self.builder.process_token(token, line_number), unread) {
-            (TokenSinkResult::RawData(_), Some(kind)) => {
-                self.raw_text.set(Some(kind));
-                // This answer makes the tokenizer stop behind the tag, and go on with markup, as the end tag is.
-                TokenSinkResult::Script(self.builder.sink.get_document())
-            }
-            (result, _) => result,
-        }
+        self.builder.process_token(token, line_number)
     }
 
     fn end(&self) {
@@ -275,10 +208,44 @@ mod tests {
         ] {
             check_tree(page);
         }
-        let long = "x".repeat(PIECE - 20);
-        for inside in [0, 1, 5, 20, 30, 40, PIECE] {
-            check_tree(&format!("<p>{long}<script>{}</script><p>é<style>é</style>z", "é".repeat(inside)));
+    }
+
+    #[test]
+    fn markup_in_every_state_gets_the_tree_of_html5ever() {
+        for page in [
+            "a < b <= c <3 <é </é> </> </ a> <? b > <! c> <!d>e</",
+            "<a b c=d e='f' g=\"h\"i j = k/ l=/m =n o==p 'q \"r <s>t</a>",
+            "<A B=c b=d HREF='?a=1&copy=2&amp;b&eacute;&#233'>&copy &notit; &#x80;</A>",
+            "<br/><br / ><br /x/><p/ a=b/>c<p\na\n=\nb\n>d<p\u{c}e\tf>g",
+            "<p a='<b>' c=\"</p>\" d=<e>f<p a>b<p =a>b<p a=>b",
+            "<!---->a<!-->b<!--->c<!-- > -> --!> d<!-- --!-> -- > -->e<!--<!-->f<!-- no end",
+            "<!DOCTYPE html PUBLIC '-//W3C//DTD HTML 3.2//EN'><p><table>a",
+            "<!doctype HTML SYSTEM \"about:legacy-compat\"><p><table>a",
+            "<!doctype><p><table>a<!doctype html>b",
+            "<!doctype html",
+            "<svg><![CDATA[a<b>]]c]]&amp;]]>d<![CDATA[e]]</svg><![CDATA[f>g]]>",
+            "a\r\nb\rc<pre>\r\n\r\nd</pre><p a='\r\n'\r>e<textarea>\n\nf</textarea>",
+            "\0a<p\0 b\0='c\0&amp;'>d\0e<title>f\0</title><svg>\0g</svg><table>\0h",
+            "\u{feff}a\u{feff}<script></script>\u{feff}<title>b</title>",
+            "<title>a &amp; b</titles><b></title c='d>'>e<textarea>&lt;</textarea/>f",
+            "<xmp>a &amp; <b></xmp>c<noembed><i></noembed><plaintext>d &amp; </plaintext>",
+            "<meta charset=utf-8>\u{feff}<title>a</title><image src=b><isindex>",
+            "a &am",
+            "<p title='no end",
+            "<p title",
+            "<",
+        ] {
+            check_tree(page);
         }
+    }
+
+    #[test]
+    fn a_tag_keeps_a_thousand_attributes() {
+        let attributes: String = (0..50_000).map(|number| format!(" a{number}=b")).collect();
+        let parsed = parse(&format!("<p class=c{attributes}>text"), Scripting::On);
+        assert_eq!(parsed.cut, Some(Cut::Tags));
+        let p = scraper::Selector::parse("p.c").unwrap();
+        assert_eq!(parsed.html.select(&p).next().unwrap().value().attrs().count(), 1_000);
     }
 
     proptest::proptest! {
@@ -288,7 +255,7 @@ mod tests {
         }
     }
 
-    const PIECES: [&str; 40] = [
+    const PIECES: [&str; 64] = [
         "<script>",
         "</script>",
         "<style>",
@@ -329,6 +296,30 @@ mod tests {
         "<a title='",
         "<select>",
         "<script type=application/ld+json>",
+        "&amp;",
+        "&copy",
+        "&",
+        "#",
+        "x41",
+        ";",
+        "=",
+        "<b c=",
+        "<![CDATA[",
+        "]]>",
+        "]",
+        "<!doctype",
+        "\r",
+        "\0",
+        "\u{feff}",
+        "<xmp>",
+        "</xmp>",
+        "<P Q=r",
+        "<body",
+        "<br",
+        "<plaintext>",
+        "<meta charset=a>",
+        "?",
+        "-",
     ];
 
     #[test]

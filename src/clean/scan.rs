@@ -1,20 +1,10 @@
 //! Scanning: where raw text ends, found without tokenizing it.
 //!
 //! More than half of the bytes of news pages are the contents of `<script>` and `<style>`. The tokenizer spends as much
-//! on each of them as on markup, and none of them is the story. The parser leaves them out: the tree builder says where
-//! raw text begins, so that foreign content, comments and attributes need no rules of their own, and this module says
-//! where it ends.
+//! on each of them as on markup, and none of them is the story. The tree builder says where raw text begins, and this
+//! module says where it ends.
 
 use memchr::{memchr, memchr2};
-
-/// How the tokenizer reads the contents of an element. See "13.2.5 Tokenization" of the HTML standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RawText {
-    /// `<script>`: a comment in it may hold another script whose end tag does not count.
-    Script,
-    /// `<style>`: the first end tag ends it.
-    Style,
-}
 
 /// How deep in comments and scripts a scan of a script is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,28 +16,27 @@ enum Escape {
     Script,
 }
 
-/// Where raw text ends that starts at the start of `text`: the place of its end tag, or the end of `text`.
-pub(crate) fn raw_text_end(text: &str, kind: RawText) -> usize {
+/// Where raw text ends that starts at the start of `text`: the place of the end tag called `name`, or the end of `text`.
+pub(super) fn raw_text_end(text: &str, name: &str) -> usize {
     let text = text.as_bytes();
-    match kind {
-        RawText::Script => script_end(text),
-        RawText::Style => style_end(text),
-    }
-    .unwrap_or(text.len())
-}
-
-fn style_end(text: &[u8]) -> Option<usize> {
     let mut at = 0;
-    loop {
-        at += memchr(b'<', text.get(at..)?)?;
-        if is_tag(&text[at..], b"</style") {
-            return Some(at);
+    while let Some(length) = text.get(at..).and_then(|rest| memchr(b'<', rest)) {
+        at += length;
+        if is_tag(&text[at..], b"</", name.as_bytes()) {
+            return at;
         }
         at += 1;
     }
+    text.len()
 }
 
-fn script_end(text: &[u8]) -> Option<usize> {
+/// Where a script ends that starts at the start of `text`. A comment in it may hold another script, whose end tag does
+/// not count.
+pub(super) fn script_end(text: &str) -> usize {
+    end_of_script(text.as_bytes()).unwrap_or(text.len())
+}
+
+fn end_of_script(text: &[u8]) -> Option<usize> {
     let mut escape = Escape::None;
     // Dashes before this place are no part of the end of a comment.
     let mut comment = 0;
@@ -66,19 +55,20 @@ fn script_end(text: &[u8]) -> Option<usize> {
                     escape = Escape::None;
                 }
             }
-            Escape::None | Escape::Comment if is_tag(rest, b"</script") => return Some(at),
-            Escape::Comment if is_tag(rest, b"<script") => escape = Escape::Script,
-            Escape::Script if is_tag(rest, b"</script") => escape = Escape::Comment,
+            Escape::None | Escape::Comment if is_tag(rest, b"</", b"script") => return Some(at),
+            Escape::Comment if is_tag(rest, b"<", b"script") => escape = Escape::Script,
+            Escape::Script if is_tag(rest, b"</", b"script") => escape = Escape::Comment,
             Escape::None | Escape::Comment | Escape::Script => {}
         }
         at += 1;
     }
 }
 
-/// Whether `text` starts with `tag`, in any case, and the name ends there.
-fn is_tag(text: &[u8], tag: &[u8]) -> bool {
-    text.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))
-        && matches!(text.get(tag.len()), Some(b'\t' | b'\n' | b'\r' | b'\x0C' | b' ' | b'/' | b'>'))
+/// Whether `text` starts with a tag called `name`, in any case, that begins with `opening`.
+fn is_tag(text: &[u8], opening: &[u8], name: &[u8]) -> bool {
+    let Some(text) = text.strip_prefix(opening) else { return false };
+    text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        && matches!(text.get(name.len()), Some(b'\t' | b'\n' | b'\x0C' | b' ' | b'/' | b'>'))
 }
 
 #[cfg(test)]
@@ -86,9 +76,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(kind: RawText, text: &str) {
-        let end = text.find('$').unwrap_or(text.len());
-        assert_eq!(raw_text_end(&text.replace('$', ""), kind), end, "{text}");
+    fn check(end: impl Fn(&str) -> usize, text: &str) {
+        let expected = text.find('$').unwrap_or(text.len());
+        assert_eq!(end(&text.replace('$', "")), expected, "{text}");
     }
 
     #[test]
@@ -108,7 +98,7 @@ mod tests {
             "<!-- <script",
             "no end </script",
         ] {
-            check(RawText::Script, text);
+            check(script_end, text);
         }
     }
 
@@ -117,7 +107,7 @@ mod tests {
         for text in
             ["a > b {}$</style>", "<!-- <style> $</style> -->", "</styles></script>$</stylE >", "</style"]
         {
-            check(RawText::Style, text);
+            check(|text| raw_text_end(text, "style"), text);
         }
     }
 }
