@@ -13,6 +13,8 @@ pub(crate) struct Outline {
     pub(crate) segments: Vec<Segment>,
     /// In document order; the first is the root.
     pub(crate) containers: Vec<Container>,
+    /// For each block, the words of the page up to its end.
+    pub(crate) words_up_to: Vec<usize>,
 }
 
 /// A block of the page and what was noted on the way.
@@ -55,8 +57,9 @@ pub(crate) struct Container {
 impl Outline {
     /// Words in a container.
     pub(crate) fn words(&self, container: usize) -> usize {
-        let blocks = self.containers.get(container).and_then(|at| self.segments.get(at.first..at.last));
-        blocks.unwrap_or_default().iter().map(|segment| segment.words).sum()
+        let before = |place: usize| place.checked_sub(1).and_then(|last| self.words_up_to.get(last)).copied();
+        let within = self.containers.get(container).filter(|container| container.first < container.last);
+        within.map_or(0, |within| before(within.last).unwrap_or(0) - before(within.first).unwrap_or(0))
     }
 
     /// The containers around a segment, innermost first.

@@ -371,6 +371,8 @@ impl<'p> Walker<'p> {
             container.last = place + 1;
             around = container.parent;
         }
+        let before = self.outline.words_up_to.last().copied().unwrap_or(0);
+        self.outline.words_up_to.push(before + segment.words);
         self.outline.segments.push(segment);
     }
 }

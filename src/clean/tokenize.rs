@@ -208,7 +208,7 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
     fn read_tag(&mut self, kind: TagKind) -> Option<Tag> {
         let start = self.at;
         self.skip_until(|byte| is_space(byte) || matches!(byte, b'/' | b'>'));
-        let name = self.name(start);
+        let name = self.name(start, self.at);
         let mut tag =
             Tag { kind, name, self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false };
         loop {
@@ -234,7 +234,7 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
         // An equals sign may begin a name but not go on with one.
         self.at += usize::from(self.byte() == Some(b'='));
         self.skip_until(|byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='));
-        let name = self.name(start);
+        let end = self.at;
         self.skip_spaces();
         let value = if self.byte()? == b'=' {
             self.at += 1;
@@ -243,10 +243,13 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
         } else {
             StrTendril::new()
         };
+        if tag.attrs.len() >= MAX_ATTRIBUTES {
+            self.outcome.dropped_attributes = true;
+            return Some(());
+        }
+        let name = self.name(start, end);
         if tag.attrs.iter().any(|known| known.name.local == name) {
             tag.had_duplicate_attributes = true;
-        } else if tag.attrs.len() >= MAX_ATTRIBUTES {
-            self.outcome.dropped_attributes = true;
         } else {
             tag.attrs.push(Attribute { name: QualName::new(None, ns!(), name), value });
         }
@@ -270,9 +273,8 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
         }
     }
 
-    /// The name from `start` up to here.
-    fn name(&mut self, start: usize) -> LocalName {
-        let name = self.text.get(start..self.at).unwrap_or_default();
+    fn name(&mut self, start: usize, end: usize) -> LocalName {
+        let name = self.text.get(start..end).unwrap_or_default();
         let intern = || {
             if name.bytes().any(|byte| byte.is_ascii_uppercase() || byte == 0) {
                 LocalName::from(name.to_ascii_lowercase().replace('\0', "\u{FFFD}"))
