@@ -1,6 +1,6 @@
 //! Cleaning: from the text of a page to the article, without I/O, clock or chance.
 //!
-//! 1. [`parse`]: html5ever behind a guard that bounds the work for any markup.
+//! 1. [`parse`]: a tokenizer and html5ever's tree builder, behind a guard that bounds the work for any markup.
 //! 2. [`segment`]: one walk that cuts the page into blocks and notes what is around them.
 //! 3. [`meta`]: everything about the article that is not its body, by which blocks are judged too.
 //! 4. [`features`]: the numbers of each block.
