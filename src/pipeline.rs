@@ -169,7 +169,7 @@ impl Readable {
 
 fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
     let saved = |bytes: &[u8]| {
-        let decoded = charset::decode(bytes, None)?;
+        let decoded = charset::decode_within(max_body, bytes, None)?;
         Ok(Readable {
             text: decoded.text,
             notes: decoded.notes,
@@ -184,7 +184,7 @@ fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
         Input::File(path) => saved(&files::read(&path, max_body)?),
         Input::Stdin => saved(&files::read_stdin(max_body)?),
         Input::Page(page) => {
-            let decoded = charset::decode(&page.bytes, page.content_type.as_deref())?;
+            let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
             Ok(Readable {
                 text: decoded.text,
                 notes: page.notes.into_iter().chain(decoded.notes).collect(),

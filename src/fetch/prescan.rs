@@ -7,15 +7,25 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFI
 /// Bytes that are looked at. The standard asks for the declaration within 1,024, but pages put it later.
 const PRESCANNED: usize = 4096;
 
-/// The charset that the page declares in a `<meta>` or an XML declaration.
-pub(super) fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let mut scan = Scan { rest: &bytes[..bytes.len().min(PRESCANNED)] };
-    in_meta(&mut scan).or_else(|| in_xml(bytes)).map(|encoding| match encoding {
+/// What a page says about its charset.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Declaration {
+    /// The charset that it declares in a `<meta>` or an XML declaration.
+    pub(super) encoding: Option<&'static Encoding>,
+    /// A name that no charset has, where it declares that and nothing else.
+    pub(super) unknown: Option<Vec<u8>>,
+}
+
+/// Reads the declaration of a page.
+pub(super) fn declared(bytes: &[u8]) -> Declaration {
+    let mut scan = Scan { rest: &bytes[..bytes.len().min(PRESCANNED)], unknown: None };
+    let encoding = in_meta(&mut scan).or_else(|| in_xml(bytes)).map(|encoding| match encoding {
         // A declaration that can be read byte by byte is no UTF-16.
         encoding if encoding == UTF_16LE || encoding == UTF_16BE => UTF_8,
         encoding if encoding == X_USER_DEFINED => WINDOWS_1252,
         encoding => encoding,
-    })
+    });
+    Declaration { encoding, unknown: scan.unknown.filter(|_| encoding.is_none()) }
 }
 
 /// The value of `charset=` in the content of a `<meta>` or in a `Content-Type` header: "extracting a character
@@ -96,6 +106,9 @@ fn meta_encoding(scan: &mut Scan) -> Option<&'static Encoding> {
             }
             b"charset" => {
                 charset = Encoding::for_label(&value);
+                if charset.is_none() {
+                    scan.unknown.get_or_insert(value);
+                }
                 need_pragma = Some(false);
             }
             _ => {}
@@ -108,6 +121,8 @@ fn meta_encoding(scan: &mut Scan) -> Option<&'static Encoding> {
 /// What is left of the page.
 struct Scan<'a> {
     rest: &'a [u8],
+    /// The first name of a charset that is none.
+    unknown: Option<Vec<u8>>,
 }
 
 impl Scan<'_> {
@@ -217,7 +232,7 @@ mod tests {
             (&late, Some("KOI8-R")),
             (&too_late, None),
         ] {
-            assert_eq!(declared(page.as_bytes()).map(Encoding::name), name, "{page:?}");
+            assert_eq!(declared(page.as_bytes()).encoding.map(Encoding::name), name, "{page:?}");
         }
     }
 
