@@ -2,14 +2,18 @@
 //!
 //! Layers, weakest first: defaults, the config file, the environment (`PRESSCLIP_FETCH__TIMEOUT`), `--set` and flags.
 
+mod addresses;
 mod layers;
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+pub use addresses::{AllowedAddress, NoAddress};
 pub use layers::{ConfigError, Layers, known_keys, read};
 
 /// All options.
@@ -65,10 +69,20 @@ pub struct Fetch {
     pub timeout: Duration,
     /// Largest body, in decoded bytes.
     pub max_body: ByteSize,
+    /// Fewest bytes a second, as they come over the wire, over ten seconds; none is no limit.
+    pub min_rate: ByteSize,
     /// Redirects that are followed.
     pub max_redirects: usize,
     /// Further tries after a failure that may pass.
     pub retries: usize,
+    /// Addresses that pages may come from although they are not public, or not on a port of the web.
+    pub allow_addresses: Vec<AllowedAddress>,
+    /// Addresses of hosts that the system is not asked about, like `curl --resolve`; the guard checks them too.
+    pub hosts: BTreeMap<String, Vec<IpAddr>>,
+    /// Hosts whose certificates are not verified; their records say so.
+    pub insecure_hosts: Vec<String>,
+    /// URL of a proxy for all requests, which the guard can't see through; empty for none. The environment names none.
+    pub proxy: String,
 }
 
 impl Default for Fetch {
@@ -81,8 +95,13 @@ impl Default for Fetch {
             read_timeout: Duration::from_secs(15),
             timeout: Duration::from_secs(30),
             max_body: ByteSize::mib(10),
+            min_rate: ByteSize::kib(1),
             max_redirects: 10,
             retries: 3,
+            allow_addresses: Vec::new(),
+            hosts: BTreeMap::new(),
+            insecure_hosts: Vec::new(),
+            proxy: String::new(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! One page over HTTP: asked for politely, followed through redirects, bounded, and told apart from what is no page.
 //!
-//! Stages: the turn of the host (`pace`), one request (`request`), its redirects (`redirect`), its body (`body`), what
-//! it holds (`content`), and the retries around all of that (`retry`). The text comes later, from [`charset::decode`].
+//! Stages: where the URL leads (`guard`), the turn of the host (`pace`), one request (`request`), its redirects
+//! (`redirect`), its body (`body`), what it holds (`content`), and the retries around all of that (`retry`). The text
+//! comes later, from [`charset::decode`].
 //! Nothing here reads markup, keeps state between runs or writes.
 
 mod body;
@@ -9,8 +10,10 @@ pub mod charset;
 mod classify;
 mod client;
 mod content;
+mod guard;
 mod pace;
 mod prescan;
+mod rate;
 mod redirect;
 mod request;
 mod retry;
@@ -48,7 +51,7 @@ pub struct Fetched {
 /// Fetches pages; clones share their connections and the politeness towards each host.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    http: client::Http,
     pace: pace::Pace,
     /// Room for pages in flight over all hosts.
     room: Arc<Semaphore>,
@@ -59,13 +62,14 @@ impl Client {
     /// A client with these options.
     ///
     /// # Errors
-    /// A user agent that no header can carry, or a system without usable certificates.
+    /// A user agent that no header can carry, a proxy that is no URL, or a system without usable certificates.
     pub fn new(options: &config::Fetch) -> anyhow::Result<Client> {
+        let options = Arc::new(options.clone());
         Ok(Self {
-            http: client::build(options)?,
+            http: client::Http::new(Arc::clone(&options))?,
             pace: pace::Pace::new(options.delay),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
-            options: Arc::new(options.clone()),
+            options,
         })
     }
 

@@ -10,7 +10,7 @@ use url::Url;
 use super::classify::redacted;
 use super::request::{Answer, request};
 use super::retry::{MAX_WAIT, Refusal};
-use super::{Client, Fetched};
+use super::{Client, Fetched, guard};
 use crate::failure::{Failure, FailureClass};
 
 /// Asks for `start` and for what it redirects to, until a page comes.
@@ -22,7 +22,7 @@ pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refu
     let mut left = client.options.timeout;
     let mut notes = Vec::new();
     for _ in 0..=client.options.max_redirects {
-        permit(&url)?;
+        permit(client, &url)?;
         if !seen.insert(url.clone()) {
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
@@ -70,16 +70,8 @@ fn log(url: &Url, answer: &Result<Answer, Refusal>) {
 }
 
 /// Whether a request may be sent to `url`: the one place that the URL of every hop goes through.
-fn permit(url: &Url) -> Result<(), Failure> {
-    if !matches!(url.scheme(), "http" | "https") {
-        let message = format!("`{}` is neither http nor https", redacted(url));
-        return Err(Failure::new(FailureClass::BlockedScheme, message));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        let message = format!("the URL `{}` carries a user name or password", redacted(url));
-        return Err(Failure::new(FailureClass::BlockedUserinfo, message));
-    }
-    Ok(())
+fn permit(client: &Client, url: &Url) -> Result<(), Failure> {
+    guard::check_url(url, &client.options)
 }
 
 /// Where `response`, the answer to `url`, redirects to.

@@ -9,7 +9,7 @@ use url::Url;
 use super::classify::redacted;
 use super::client::MAX_HEADER_BYTES;
 use super::retry::{Refusal, retry_after};
-use super::{Client, Fetched, body, classify, content, redirect};
+use super::{Client, Fetched, body, classify, content, guard, redirect};
 use crate::failure::{Failure, FailureClass};
 
 /// What a request brought.
@@ -21,8 +21,8 @@ pub(super) enum Answer {
 
 /// Sends one request for `url` and reads the answer.
 pub(super) async fn request(client: &Client, url: &Url) -> Result<Answer, Refusal> {
-    let response =
-        client.http.get(url.clone()).send().await.map_err(|error| classify::failure(error, url))?;
+    let response = client.http.get(url)?.send().await.map_err(|error| classify::failure(error, url))?;
+    guard::check_peer(response.remote_addr(), url, &client.options)?;
     refuse_by_header_size(&response, url)?;
     if response.status().is_redirection() {
         return Ok(Answer::Redirect(redirect::target(url, &response)?));
@@ -33,8 +33,10 @@ pub(super) async fn request(client: &Client, url: &Url) -> Result<Answer, Refusa
     let [content_type, etag, last_modified] =
         [CONTENT_TYPE, ETAG, LAST_MODIFIED].map(|name| text_of(headers, name));
     content::check_header(content_type.as_deref(), url)?;
-    let max_body = client.options.max_body.as_u64();
-    let body::Body { bytes, notes } = body::read(response, url, max_body).await?;
+    let body::Body { bytes, mut notes } = body::read(response, url, &client.options).await?;
+    if client.http.trusts_blindly(url) {
+        notes.push("the certificate of the server was not verified".to_owned());
+    }
     content::check_body(&bytes, content_type.as_deref(), url)?;
     let fetched_at = jiff::Timestamp::now();
     let url = url.clone();
