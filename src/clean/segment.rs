@@ -12,7 +12,7 @@ use crate::article::{Block, BlockKind, MarkKind};
 
 use super::elements::{self, Flow};
 use super::hash::fnv;
-use super::outline::{Container, Outline, Segment};
+use super::outline::{Container, MAX_BLOCKS, Outline, Segment};
 use super::run::{Run, Span};
 use super::signals::{Signals, VOCABULARY};
 use super::{table, words};
@@ -273,6 +273,10 @@ impl<'p> Walker<'p> {
     fn flush(&mut self, place: Place) {
         let mut run = self.run.finish();
         if !run.text.chars().any(char::is_alphanumeric) {
+            return;
+        }
+        if self.outline.segments.len() >= MAX_BLOCKS {
+            self.outline.is_cut = true;
             return;
         }
         let mut block = Block { kind: self.kind(place), ..Block::default() };
