@@ -20,6 +20,9 @@ use crate::failure::{Failure, FailureClass};
 /// The largest window that a zstd body may ask for is 8 MiB, as a power of two (RFC 9659).
 const ZSTD_WINDOW: u32 = 23;
 
+/// What zstd says of a window that is larger, in words alone (`ZSTD_error_frameParameter_windowTooLarge`).
+const WINDOW_TOO_LARGE: &str = "requires too much memory";
+
 /// A body that is whole.
 #[derive(Debug)]
 pub(super) struct Body {
@@ -140,6 +143,10 @@ fn broken(error: io::Error, coding: Coding, url: &Url) -> Failure {
         Ok(error) => classify::failure(error, url),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Failure::new(FailureClass::Truncated, format!("the {coding:?} data of `{name}` ends early"))
+        }
+        Err(error) if coding == Coding::Zstd && error.to_string().contains(WINDOW_TOO_LARGE) => {
+            let message = format!("the Zstd data of `{name}` needs more memory than browsers give it");
+            Failure::new(FailureClass::TooLarge, message)
         }
         Err(error) => {
             let message =

@@ -58,7 +58,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Failu
         let message = "the page declares a charset that the HTML standard bans";
         return Err(Failure::new(FailureClass::BadCharset, message));
     }
-    if let Some(encoding) = declared.filter(|encoding| !is_utf_8_after_all(bytes, encoding)) {
+    if let Some(encoding) = declared.filter(|encoding| may_be(bytes, encoding)) {
         let trial = Trial::of(bytes, encoding);
         if trial.fits() {
             return Ok(settle(trial, encoding, instead, bytes, notes));
@@ -140,10 +140,14 @@ fn declared<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Declared<'a> {
     }
 }
 
-/// Whether a page that is declared in a charset of one byte a character is UTF-8, as on servers with a wrong default:
-/// text of such a charset with letters past ASCII is never valid UTF-8 by chance.
-fn is_utf_8_after_all(bytes: &[u8], declared: &'static Encoding) -> bool {
-    declared.is_single_byte() && !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok()
+/// Whether bytes can be in the charset that is declared for them, although all of them are letters of it: text of one
+/// byte a letter that goes past ASCII is never valid UTF-8 by chance, as on servers with a wrong default, and UTF-16 has
+/// a NUL in every character of markup.
+fn may_be(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    if encoding == UTF_16LE || encoding == UTF_16BE {
+        return bytes.contains(&0);
+    }
+    !encoding.is_single_byte() || bytes.is_ascii() || std::str::from_utf8(bytes).is_err()
 }
 
 /// UTF-16 by the first character of a page, `<`, where no mark says so.
@@ -299,6 +303,12 @@ mod tests {
             Some("text/html; charset=iso-8859-1"),
             french,
             &["charset guessed: UTF-8 (declared: windows-1252)"],
+        );
+        check(
+            french.as_bytes(),
+            Some("text/html; charset=utf-16le"),
+            french,
+            &["charset guessed: UTF-8 (declared: UTF-16LE)"],
         );
     }
 

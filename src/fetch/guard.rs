@@ -138,8 +138,13 @@ impl Resolve for Guarded {
                 Some(asked) => asked.await?,
                 None => known.unwrap_or_default(),
             };
-            for address in &addresses {
-                check_address(*address, port, &name, &options)?;
+            let refusals =
+                addresses.iter().filter_map(|address| check_address(*address, port, &name, &options).err());
+            // What is wrong with an address says more than what is wrong with its port.
+            if let Some(failure) =
+                refusals.max_by_key(|failure| failure.class == FailureClass::BlockedAddress)
+            {
+                return Err(failure.into());
             }
             Ok(Box::new(addresses.into_iter().map(move |address| SocketAddr::new(address, port))) as Addrs)
         })

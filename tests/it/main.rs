@@ -8,6 +8,8 @@ mod clean;
 mod config;
 mod explain;
 mod fetch;
+mod hostile;
+mod measured;
 mod politeness;
 mod promos;
 mod properties;

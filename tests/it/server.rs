@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -158,6 +158,7 @@ pub struct Server {
 struct Shared {
     routes: HashMap<String, Behaviour>,
     requests: Mutex<Vec<Request>>,
+    connections: AtomicUsize,
     stopped: AtomicBool,
 }
 
@@ -181,6 +182,7 @@ impl Server {
                 if accepting.stopped.load(Ordering::SeqCst) {
                     return;
                 }
+                accepting.connections.fetch_add(1, Ordering::SeqCst);
                 let serving = Arc::clone(&accepting);
                 // A client that goes away is none of the server's worries.
                 thread::spawn(move || stream.and_then(|stream| serve(stream, &serving)));
@@ -197,6 +199,11 @@ impl Server {
     /// Where it listens.
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// How often somebody connected.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// All requests so far, in the order in which they came.
