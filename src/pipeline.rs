@@ -14,7 +14,7 @@ use crate::clean::explain::{Judged, explain};
 use crate::clean::{Page, clean, rules::Rules};
 use crate::config::{self, Config};
 use crate::failure::{Failure, FailureClass};
-use crate::fetch::{Client, Fetched, charset};
+use crate::fetch::{Answer, Client, Fetched, Validators, charset};
 use crate::source::{Candidate, Location, files};
 use crate::write::inert::inert;
 
@@ -123,7 +123,16 @@ impl Workshop {
         work: fn(&Readable, &Shared) -> T,
     ) -> Result<T, Failure> {
         let input = match candidate.location.clone()? {
-            Location::Web(url) => Input::Page(Box::new(self.client.fetch(&url).await?)),
+            Location::Web(url) => match self.client.fetch(&url, &Validators::default()).await? {
+                Answer::Page(page) => Input::Page(page),
+                Answer::NotModified { status, .. } => {
+                    let message = format!(
+                        "`{}` was not asked whether it changed and answers {status}",
+                        candidate.source
+                    );
+                    return Err(Failure::new(FailureClass::BadHttp, message));
+                }
+            },
             Location::File(path) => Input::File(path),
             Location::Stdin => Input::Stdin,
         };

@@ -45,6 +45,47 @@ pub struct Fetched {
     pub notes: Vec<String>,
 }
 
+/// What a server said about a page when it was last had, to ask whether it has changed (RFC 9110, section 13.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The URL whose answer they came with, after redirects, and the only one that they are sent to. Without it they
+    /// belong to the URL that is asked for.
+    pub url: Option<Url>,
+    /// The `ETag` header.
+    pub etag: Option<String>,
+    /// The `Last-Modified` header.
+    pub last_modified: Option<String>,
+}
+
+/// What came of a request that went well.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The page.
+    Page(Box<Fetched>),
+    /// The page is still what it was when its validators came.
+    NotModified {
+        /// HTTP status code, 304.
+        status: u16,
+        /// When the answer had come.
+        fetched_at: jiff::Timestamp,
+    },
+}
+
+/// Why a page was not had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What went wrong.
+    pub failure: Failure,
+    /// Not before this time may the page be asked for again: it is deferred.
+    pub not_before: Option<jiff::Timestamp>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.failure
+    }
+}
+
 /// Fetches pages; clones share their connections and the politeness towards each host.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -71,16 +112,19 @@ impl Client {
 
     /// Fetches one page, with as many further tries as the options allow where a further try can help.
     ///
+    /// With validators, a page that has not changed is not sent again: that is [`Answer::NotModified`]. Without any, the
+    /// answer is always a page.
+    ///
     /// The time limit of the options holds for each try; the wait for the turn of a host does not count.
     ///
     /// # Errors
     /// One failure of a class that tells what went wrong last; its message names no query and no credentials.
-    pub async fn fetch(&self, url: &Url) -> Result<Fetched, Failure> {
-        (|| redirect::follow(self, url))
+    pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
+        (|| redirect::follow(self, url, validators))
             .retry(retry::pauses(&self.options))
-            .when(|refusal| refusal.failure.class.is_transient())
+            .when(|setback| setback.failure.class.is_transient())
             .adjust(retry::pause_after)
             .await
-            .map_err(|refusal| refusal.failure)
+            .map_err(|setback| Refusal { failure: setback.failure, not_before: None })
     }
 }

@@ -8,16 +8,17 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::classify::redacted;
-use super::request::{Answer, request};
-use super::retry::{MAX_WAIT, Refusal};
-use super::{Client, Fetched};
+use super::request::{Reply, request};
+use super::retry::{MAX_WAIT, Setback};
+use super::{Answer, Client, Validators};
 use crate::failure::{Failure, FailureClass};
 
 /// Asks for `start` and for what it redirects to, until a page comes.
 ///
 /// Each hop waits for the turn of its host; the time of the options counts only while a request is under way.
-pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refusal> {
+pub(super) async fn follow(client: &Client, start: &Url, validators: &Validators) -> Result<Answer, Setback> {
     let mut url = without_fragment(start.clone());
+    let conditional = without_fragment(validators.url.clone().unwrap_or_else(|| start.clone()));
     let mut seen = HashSet::new();
     let mut left = client.options.timeout;
     let mut notes = Vec::new();
@@ -30,24 +31,27 @@ pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refu
         // The semaphore is never closed, so the room is always had.
         let _room = client.room.acquire().await.ok();
         let begun = Instant::now();
-        let answer = match timeout(left, request(client, &url)).await {
-            Err(_) => Err(out_of_time(client, &url).into()),
-            Ok(answer) => answer,
-        };
+        let answer =
+            match timeout(left, request(client, &url, (url == conditional).then_some(validators))).await {
+                Err(_) => Err(out_of_time(client, &url).into()),
+                Ok(answer) => answer,
+            };
         left = left.saturating_sub(begun.elapsed());
         log(&url, &answer);
         match answer {
-            Err(refusal) => {
-                if let Some(wait) = refusal.retry_after.filter(|wait| *wait <= MAX_WAIT) {
+            Err(setback) => {
+                if let Some(wait) = setback.retry_after.filter(|wait| *wait <= MAX_WAIT) {
                     turn.hold_off(wait);
                 }
-                return Err(refusal);
+                return Err(setback);
             }
-            Ok(Answer::Page(mut page)) => {
-                page.notes.splice(..0, notes);
-                return Ok(page);
+            Ok(Reply::Answer(mut answer)) => {
+                if let Answer::Page(page) = &mut answer {
+                    page.notes.splice(..0, notes);
+                }
+                return Ok(answer);
             }
-            Ok(Answer::Redirect(target)) => {
+            Ok(Reply::Redirect(target)) => {
                 if url.scheme() == "https" && target.scheme() == "http" {
                     notes.push(format!("redirected from https to http at `{}`", redacted(&target)));
                 }
@@ -59,13 +63,14 @@ pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refu
     Err(too_many(format!("`{}` redirects more than {limit} times", redacted(start))).into())
 }
 
-fn log(url: &Url, answer: &Result<Answer, Refusal>) {
+fn log(url: &Url, answer: &Result<Reply, Setback>) {
     match answer {
-        Ok(Answer::Page(page)) => {
+        Ok(Reply::Answer(Answer::Page(page))) => {
             tracing::debug!("{}: {}, {} bytes", redacted(url), page.status, page.bytes.len());
         }
-        Ok(Answer::Redirect(target)) => tracing::debug!("{}: leads to {}", redacted(url), redacted(target)),
-        Err(refusal) => tracing::debug!("{}", refusal.failure),
+        Ok(Reply::Answer(Answer::NotModified { .. })) => tracing::debug!("{}: not modified", redacted(url)),
+        Ok(Reply::Redirect(target)) => tracing::debug!("{}: leads to {}", redacted(url), redacted(target)),
+        Err(setback) => tracing::debug!("{}", setback.failure),
     }
 }
 

@@ -1,31 +1,43 @@
-//! One request and what its answer is: a page, a redirect, or a refusal.
+//! One request and what its answer is: a page, a redirect, or a setback.
 
 use std::time::SystemTime;
 
-use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
+use reqwest::header::{
+    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+};
 use reqwest::{Response, StatusCode};
 use url::Url;
 
 use super::classify::redacted;
 use super::client::MAX_HEADER_BYTES;
-use super::retry::{Refusal, retry_after};
-use super::{Client, Fetched, body, classify, content, redirect};
+use super::retry::{Setback, retry_after};
+use super::{Answer, Client, Fetched, Validators, body, classify, content, redirect};
 use crate::failure::{Failure, FailureClass};
 
 /// What a request brought.
 #[derive(Debug)]
-pub(super) enum Answer {
-    Page(Fetched),
+pub(super) enum Reply {
+    Answer(Answer),
     Redirect(Url),
 }
 
-/// Sends one request for `url` and reads the answer.
-pub(super) async fn request(client: &Client, url: &Url) -> Result<Answer, Refusal> {
-    let response =
-        client.http.get(url.clone()).send().await.map_err(|error| classify::failure(error, url))?;
+/// Sends one request for `url`, with the validators that belong to it, and reads the answer.
+pub(super) async fn request(
+    client: &Client,
+    url: &Url,
+    validators: Option<&Validators>,
+) -> Result<Reply, Setback> {
+    let conditions = validators.map(conditions).unwrap_or_default();
+    let is_conditional = !conditions.is_empty();
+    let request = client.http.get(url.clone()).headers(conditions);
+    let response = request.send().await.map_err(|error| classify::failure(error, url))?;
     refuse_by_header_size(&response, url)?;
+    if response.status() == StatusCode::NOT_MODIFIED && is_conditional {
+        let (status, fetched_at) = (response.status().as_u16(), jiff::Timestamp::now());
+        return Ok(Reply::Answer(Answer::NotModified { status, fetched_at }));
+    }
     if response.status().is_redirection() {
-        return Ok(Answer::Redirect(redirect::target(url, &response)?));
+        return Ok(Reply::Redirect(redirect::target(url, &response)?));
     }
     refuse_by_status(&response, url)?;
     let status = response.status().as_u16();
@@ -38,7 +50,16 @@ pub(super) async fn request(client: &Client, url: &Url) -> Result<Answer, Refusa
     content::check_body(&bytes, content_type.as_deref(), url)?;
     let fetched_at = jiff::Timestamp::now();
     let url = url.clone();
-    Ok(Answer::Page(Fetched { url, status, bytes, content_type, etag, last_modified, fetched_at, notes }))
+    let page = Fetched { url, status, bytes, content_type, etag, last_modified, fetched_at, notes };
+    Ok(Reply::Answer(Answer::Page(Box::new(page))))
+}
+
+/// The headers that ask for the page only if it has changed. A validator that no header can carry is left out.
+fn conditions(validators: &Validators) -> HeaderMap {
+    [(IF_NONE_MATCH, &validators.etag), (IF_MODIFIED_SINCE, &validators.last_modified)]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.as_ref()?.parse().ok()?)))
+        .collect()
 }
 
 fn refuse_by_header_size(response: &Response, url: &Url) -> Result<(), Failure> {
@@ -51,7 +72,7 @@ fn refuse_by_header_size(response: &Response, url: &Url) -> Result<(), Failure> 
 }
 
 /// Refuses every answer whose status promises no page.
-fn refuse_by_status(response: &Response, url: &Url) -> Result<(), Refusal> {
+fn refuse_by_status(response: &Response, url: &Url) -> Result<(), Setback> {
     let status = response.status();
     let class = match status {
         StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT => FailureClass::Empty,
@@ -66,7 +87,7 @@ fn refuse_by_status(response: &Response, url: &Url) -> Result<(), Refusal> {
     let message = format!("`{}` answers {}{reason}", redacted(url), status.as_u16());
     let waits = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
     let retry_after = waits.then(|| retry_after(response.headers(), SystemTime::now())).flatten();
-    Err(Refusal { failure: Failure::new(class, message), retry_after })
+    Err(Setback { failure: Failure::new(class, message), retry_after })
 }
 
 /// A header as text, where it is text.

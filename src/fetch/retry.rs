@@ -13,12 +13,12 @@ pub(super) const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// A failure, and how long the server asked to be left alone.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct Setback {
     pub(super) failure: Failure,
     pub(super) retry_after: Option<Duration>,
 }
 
-impl From<Failure> for Refusal {
+impl From<Failure> for Setback {
     fn from(failure: Failure) -> Self {
         Self { failure, retry_after: None }
     }
@@ -33,10 +33,10 @@ pub(super) fn pauses(options: &config::Fetch) -> ExponentialBuilder {
         .with_jitter()
 }
 
-/// The pause after `refusal`, of which `pause` is the plain length; `None` ends the tries.
-pub(super) fn pause_after(refusal: &Refusal, pause: Option<Duration>) -> Option<Duration> {
+/// The pause after `setback`, of which `pause` is the plain length; `None` ends the tries.
+pub(super) fn pause_after(setback: &Setback, pause: Option<Duration>) -> Option<Duration> {
     let pause = pause?;
-    match refusal.retry_after {
+    match setback.retry_after {
         None => Some(pause),
         Some(wait) if wait <= MAX_WAIT => Some(wait.max(pause)),
         Some(_) => None,
@@ -82,15 +82,15 @@ mod tests {
 
     #[test]
     fn a_server_that_asks_for_more_than_the_longest_wait_is_not_asked_again() {
-        let refusal = |retry_after| Refusal {
+        let setback = |retry_after| Setback {
             failure: Failure::new(FailureClass::RateLimited, "slow down"),
             retry_after,
         };
         let pause = Duration::from_secs(1);
-        assert_eq!(pause_after(&refusal(None), Some(pause)), Some(pause));
-        assert_eq!(pause_after(&refusal(Some(MAX_WAIT)), Some(pause)), Some(MAX_WAIT));
-        assert_eq!(pause_after(&refusal(Some(Duration::ZERO)), Some(pause)), Some(pause));
-        assert_eq!(pause_after(&refusal(Some(MAX_WAIT + pause)), Some(pause)), None);
-        assert_eq!(pause_after(&refusal(Some(pause)), None), None);
+        assert_eq!(pause_after(&setback(None), Some(pause)), Some(pause));
+        assert_eq!(pause_after(&setback(Some(MAX_WAIT)), Some(pause)), Some(MAX_WAIT));
+        assert_eq!(pause_after(&setback(Some(Duration::ZERO)), Some(pause)), Some(pause));
+        assert_eq!(pause_after(&setback(Some(MAX_WAIT + pause)), Some(pause)), None);
+        assert_eq!(pause_after(&setback(Some(pause)), None), None);
     }
 }

@@ -5,6 +5,7 @@
 mod binary;
 mod check;
 mod clean;
+mod conditional;
 mod config;
 mod explain;
 mod fetch;

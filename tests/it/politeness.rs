@@ -8,7 +8,7 @@ use pressclip::config;
 use pressclip::failure::FailureClass;
 use pressclip::fetch::Client;
 
-use crate::fetch::{PAGE, quick};
+use crate::fetch::{PAGE, page, quick};
 use crate::server::{Behaviour, Server, answer, ok, redirect, slow, status, truncated};
 
 #[tokio::test]
@@ -32,7 +32,7 @@ async fn what_may_pass_is_tried_again_and_what_will_not_is_not() {
         ("/429-for-long", Some(FailureClass::RateLimited), 1),
         ("/truncated", None, 2),
     ] {
-        let outcome = Client::new(&options).unwrap().fetch(&server.url(path).parse().unwrap()).await;
+        let outcome = page(&Client::new(&options).unwrap(), &server.url(path)).await;
         assert_eq!(outcome.err().map(|failure| failure.class), class, "{path}");
         assert_eq!(server.hits(path), hits, "{path}");
     }
@@ -48,8 +48,8 @@ async fn a_host_that_asks_for_a_pause_gets_it_from_every_page() {
     let limited = answer("503 Service Unavailable", &[("Retry-After", "1")], b"<p>later");
     let server = Server::start([("/limited", limited), ("/other", ok(PAGE))]);
     let client = Client::new(&quick()).unwrap();
-    client.fetch(&server.url("/limited").parse().unwrap()).await.unwrap_err();
-    client.fetch(&server.url("/other").parse().unwrap()).await.unwrap();
+    page(&client, &server.url("/limited")).await.unwrap_err();
+    page(&client, &server.url("/other")).await.unwrap();
     assert!(server.gaps()[0] >= Duration::from_secs(1), "{:?}", server.gaps());
 }
 
@@ -62,8 +62,8 @@ async fn a_host_is_asked_one_thing_at_a_time_with_the_delay_between() {
     let client =
         Client::new(&config::Fetch { delay, timeout: Duration::from_millis(1500), ..quick() }).unwrap();
     let paths = ["/0", "/1", "/2", "/3", "/4", "/5", "/away"];
-    let urls: Vec<url::Url> = paths.iter().map(|path| server.url(path).parse().unwrap()).collect();
-    for outcome in join_all(urls.iter().map(|url| client.fetch(url))).await {
+    let urls: Vec<String> = paths.iter().map(|path| server.url(path)).collect();
+    for outcome in join_all(urls.iter().map(|url| page(&client, url))).await {
         outcome.unwrap();
     }
     assert_eq!(server.requests().len(), paths.len() + 1);
@@ -77,8 +77,8 @@ async fn two_hosts_are_asked_at_the_same_time() {
     let meet = || Behaviour::Meet(Arc::clone(&both), Box::new(ok(PAGE)));
     let servers = [Server::start([("/", meet())]), Server::start([("/", meet())])];
     let client = Client::new(&config::Fetch { delay: Duration::from_secs(60), ..quick() }).unwrap();
-    let urls = servers.each_ref().map(|server| server.url("/").parse().unwrap());
-    for outcome in join_all(urls.iter().map(|url| client.fetch(url))).await {
+    let urls = servers.each_ref().map(|server| server.url("/"));
+    for outcome in join_all(urls.iter().map(|url| page(&client, url))).await {
         outcome.expect("neither server answers before both are asked");
     }
 }
