@@ -168,6 +168,8 @@ struct Readable {
     status: Option<u16>,
     etag: Option<String>,
     last_modified: Option<String>,
+    robots: Option<String>,
+    opt_out: Option<String>,
 }
 
 impl Readable {
@@ -187,6 +189,8 @@ fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
             status: None,
             etag: None,
             last_modified: None,
+            robots: None,
+            opt_out: None,
         })
     };
     match input {
@@ -202,6 +206,8 @@ fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
                 status: Some(page.status),
                 etag: page.etag,
                 last_modified: page.last_modified,
+                robots: page.robots,
+                opt_out: page.opt_out,
             })
         }
     }
@@ -214,6 +220,8 @@ fn article(page: &Readable, shared: &Shared) -> Article {
     article.status = page.status;
     article.etag.clone_from(&page.etag);
     article.last_modified.clone_from(&page.last_modified);
+    article.robots.clone_from(&page.robots);
+    article.opt_out.clone_from(&page.opt_out);
     article
 }
 

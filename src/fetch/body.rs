@@ -54,6 +54,15 @@ pub(super) async fn read(response: Response, url: &Url, max_body: u64) -> Result
     Ok(Body { bytes, notes })
 }
 
+/// Reads the first `count` decoded bytes of the body of `response`, the answer to `url`, and leaves the rest where it is.
+pub(super) async fn beginning(response: Response, url: &Url, count: u64) -> Result<Vec<u8>, Failure> {
+    let coding = coding(response.headers(), url, &mut Vec::new())?;
+    let mut bytes = Vec::new();
+    let read = decoded(response, coding).take(count).read_to_end(&mut bytes).await;
+    read.map_err(|error| broken(error, coding, url))?;
+    Ok(bytes)
+}
+
 /// A content coding that can be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {

@@ -1,7 +1,7 @@
 //! The HTTP client: what is sent with every request, and the limits that the connection itself keeps.
 
 use anyhow::Context;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, FROM, HeaderMap, HeaderValue};
 
 use crate::config;
 
@@ -30,6 +30,12 @@ pub(super) fn build(options: &config::Fetch) -> anyhow::Result<reqwest::Client> 
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static(WANTED));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
+    if !options.from.is_empty() {
+        let from = HeaderValue::from_str(&options.from).with_context(|| {
+            format!("`fetch.from` can't be sent as a header: `{}`", options.from.escape_debug())
+        })?;
+        headers.insert(FROM, from);
+    }
     reqwest::Client::builder()
         .user_agent(user_agent)
         .default_headers(headers)

@@ -1,23 +1,25 @@
 //! One page over HTTP: asked for politely, followed through redirects, bounded, and told apart from what is no page.
 //!
-//! Stages: the turn of the host (`pace`), one request (`request`), its redirects (`redirect`), its body (`body`), what
-//! it holds (`content`), and the retries around all of that (`retry`). The text comes later, from [`charset::decode`].
-//! Nothing here reads markup, keeps state between runs or writes.
+//! Stages: the word of robots.txt (`robots`), the turn of the host (`pace`), one request (`request`), its redirects
+//! (`redirect`), its body (`body`), what it holds (`content`) and forbids (`opt_out`), and the retries around all of that
+//! (`retry`). The text comes later, from [`charset::decode`]. Nothing here parses markup, keeps state between runs or
+//! writes; what a later run should know of a host is handed out as [`HostFacts`].
 
 mod body;
 pub mod charset;
 mod classify;
 mod client;
 mod content;
+mod opt_out;
 mod pace;
 mod prescan;
 mod redirect;
 mod request;
 mod retry;
+mod robots;
 
 use std::sync::Arc;
 
-use backon::Retryable;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -41,6 +43,10 @@ pub struct Fetched {
     pub last_modified: Option<String>,
     /// When the last byte had come.
     pub fetched_at: jiff::Timestamp,
+    /// The rule of robots.txt that allows the page, as in `allow: /news/`; `None` where no rule speaks of it.
+    pub robots: Option<String>,
+    /// The words by which the page opts out of text and data mining, where that is not respected.
+    pub opt_out: Option<String>,
     /// What was taken as is although it might be wrong, for a person.
     pub notes: Vec<String>,
 }
@@ -86,11 +92,37 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// What is worth knowing about a host in a later run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostFacts {
+    /// Not before this time may the host be asked again.
+    pub next_at: Option<jiff::Timestamp>,
+    /// Its robots.txt.
+    pub robots: Option<RobotsText>,
+}
+
+/// A robots.txt as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RobotsText {
+    /// The first 500 KiB; nothing where there is no robots.txt, which allows everything.
+    pub bytes: Vec<u8>,
+    /// When it was had; it is good for a day.
+    pub had_at: jiff::Timestamp,
+}
+
+impl RobotsText {
+    /// The sitemaps that it names.
+    pub fn sitemaps(&self) -> Vec<Url> {
+        robotxt::Robots::parse(&self.bytes, robotxt::ANY_AGENT).sitemaps().to_vec()
+    }
+}
+
 /// Fetches pages; clones share their connections and the politeness towards each host.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     pace: pace::Pace,
+    robots: robots::Known,
     /// Room for pages in flight over all hosts.
     room: Arc<Semaphore>,
     options: Arc<config::Fetch>,
@@ -100,11 +132,12 @@ impl Client {
     /// A client with these options.
     ///
     /// # Errors
-    /// A user agent that no header can carry, or a system without usable certificates.
+    /// A user agent or an address that no header can carry, or a system without usable certificates.
     pub fn new(options: &config::Fetch) -> anyhow::Result<Client> {
         Ok(Self {
             http: client::build(options)?,
-            pace: pace::Pace::new(options.delay),
+            pace: pace::Pace::new(options),
+            robots: robots::Known::new(&options.user_agent),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             options: Arc::new(options.clone()),
         })
@@ -115,16 +148,32 @@ impl Client {
     /// With validators, a page that has not changed is not sent again: that is [`Answer::NotModified`]. Without any, the
     /// answer is always a page.
     ///
-    /// The time limit of the options holds for each try; the wait for the turn of a host does not count.
+    /// Robots.txt is asked first, redirects included. The time limit of the options holds for each try; the wait for the
+    /// turn of a host does not count.
     ///
     /// # Errors
-    /// One failure of a class that tells what went wrong last; its message names no query and no credentials.
+    /// One failure of a class that tells what went wrong last; its message names no query and no credentials. A page that
+    /// may be had later, though not soon enough for a run, is deferred; so are, without a request, all pages of a host
+    /// that brings nothing but failures or asks for a long pause.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
-        (|| redirect::follow(self, url, validators))
-            .retry(retry::pauses(&self.options))
-            .when(|setback| setback.failure.class.is_transient())
-            .adjust(retry::pause_after)
-            .await
-            .map_err(|setback| Refusal { failure: setback.failure, not_before: None })
+        Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
+    }
+
+    /// What a later run should know about the host of `url`.
+    pub fn facts(&self, url: &Url) -> HostFacts {
+        HostFacts {
+            next_at: self.pace.next_at(url).max(self.robots.next_at(url)),
+            robots: self.robots.text(url),
+        }
+    }
+
+    /// Takes what an earlier run knew about the host of `url`.
+    pub fn learn(&self, url: &Url, facts: HostFacts) {
+        if let Some(next_at) = facts.next_at {
+            self.pace.wait_until(url, next_at);
+        }
+        if let Some(robots) = facts.robots {
+            self.robots.learn(url, robots);
+        }
     }
 }

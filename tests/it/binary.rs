@@ -67,6 +67,7 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pressclip"));
         command.current_dir(self.0.path()).args(arguments);
         command.env_clear().env("PRESSCLIP_FETCH__DELAY", "1ms").env("PRESSCLIP_FETCH__RETRIES", "0");
+        command.env("PRESSCLIP_FETCH__ROBOTS", "false");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

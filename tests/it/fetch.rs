@@ -10,7 +10,7 @@ use async_compression::zstd::CParameter;
 use bytesize::ByteSize;
 use pressclip::config;
 use pressclip::failure::{Failure, FailureClass};
-use pressclip::fetch::{Answer, Client, Fetched, Validators, charset};
+use pressclip::fetch::{Answer, Client, Fetched, Refusal, Validators, charset};
 use tokio::io::AsyncWriteExt;
 
 use crate::server::{
@@ -31,6 +31,7 @@ pub fn quick() -> config::Fetch {
         timeout: Duration::from_secs(20),
         max_body: ByteSize::kib(64),
         retries: 0,
+        robots: false,
         ..config::Fetch::default()
     }
 }
@@ -45,6 +46,11 @@ pub async fn page(client: &Client, url: &str) -> Result<Fetched, Failure> {
         Answer::Page(page) => Ok(*page),
         answer @ Answer::NotModified { .. } => panic!("{url}: {answer:?} without validators"),
     }
+}
+
+/// Why the page at `url` is not had.
+pub async fn refusal(client: &Client, url: &str) -> Refusal {
+    client.fetch(&url.parse().unwrap(), &Validators::default()).await.expect_err(url)
 }
 
 /// What a case must come to: a page with this text and these notes, or a failure of this class.
