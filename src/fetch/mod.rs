@@ -19,6 +19,7 @@ mod retry;
 mod robots;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use url::Url;
@@ -97,23 +98,25 @@ impl From<Refusal> for Failure {
 pub struct HostFacts {
     /// Not before this time may the host be asked again.
     pub next_at: Option<jiff::Timestamp>,
-    /// Its robots.txt.
+    /// The pause that it asks for or has shown to need, where that is longer than the one of the options.
+    pub delay: Option<Duration>,
+    /// The robots.txt of its origin: scheme, name and port.
     pub robots: Option<RobotsText>,
 }
 
 /// A robots.txt as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RobotsText {
-    /// The first 500 KiB; nothing where there is no robots.txt, which allows everything.
-    pub bytes: Vec<u8>,
+    /// The first 500 KiB, in UTF-8; nothing where there is no robots.txt, which allows everything.
+    pub text: String,
     /// When it was had; it is good for a day.
-    pub had_at: jiff::Timestamp,
+    pub fetched_at: jiff::Timestamp,
 }
 
 impl RobotsText {
     /// The sitemaps that it names.
     pub fn sitemaps(&self) -> Vec<Url> {
-        robotxt::Robots::parse(&self.bytes, robotxt::ANY_AGENT).sitemaps().to_vec()
+        robotxt::Robots::parse(self.text.as_bytes(), robotxt::ANY_AGENT).sitemaps().to_vec()
     }
 }
 
@@ -163,6 +166,7 @@ impl Client {
     pub fn facts(&self, url: &Url) -> HostFacts {
         HostFacts {
             next_at: self.pace.next_at(url).max(self.robots.next_at(url)),
+            delay: self.pace.delay(url),
             robots: self.robots.text(url),
         }
     }
@@ -171,6 +175,9 @@ impl Client {
     pub fn learn(&self, url: &Url, facts: HostFacts) {
         if let Some(next_at) = facts.next_at {
             self.pace.wait_until(url, next_at);
+        }
+        if let Some(delay) = facts.delay {
+            self.pace.slow_down(url, delay);
         }
         if let Some(robots) = facts.robots {
             self.robots.learn(url, robots);

@@ -104,6 +104,20 @@ impl Pace {
         Setback { not_before: Some(not_before), ..setback }
     }
 
+    /// The pause of the host of `url`, where it is longer than the one of the options.
+    pub(super) fn delay(&self, url: &Url) -> Option<Duration> {
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let delay = hosts.get(&self.key(url))?.state().delay;
+        (delay > self.limits.delay).then_some(delay)
+    }
+
+    /// Begins with this pause at the host of `url`, within the limits.
+    pub(super) fn slow_down(&self, url: &Url, delay: Duration) {
+        let host = self.host(url);
+        let mut state = host.state();
+        state.delay = delay.min(self.limits.max_wait).max(state.floor);
+    }
+
     /// When the host of `url` may be asked next; `None` for now.
     pub(super) fn next_at(&self, url: &Url) -> Option<Timestamp> {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -350,6 +364,12 @@ mod tests {
         {
             pace.at_least(&page, crawl_delay);
             assert_eq!(pace.host(&page).state().delay, pause, "{crawl_delay:?}");
+        }
+        assert_eq!(pace.delay(&page), Some(60 * SECOND));
+        for (earlier, later) in [(SECOND / 2, None), (9 * SECOND, Some(9 * SECOND))] {
+            let page = url("http://b.example/");
+            pace.slow_down(&page, earlier);
+            assert_eq!(pace.delay(&page), later);
         }
     }
 

@@ -68,7 +68,7 @@ impl Had {
     fn is_fresh(&self) -> bool {
         let now = Timestamp::now();
         match self {
-            Self::Rules { text, .. } => text.had_at <= now && now.duration_since(text.had_at) < DAY,
+            Self::Rules { text, .. } => text.fetched_at <= now && now.duration_since(text.fetched_at) < DAY,
             // What is not deferred will not get better in this run.
             Self::Unreachable(refusal) => refusal.not_before.is_none_or(|time| time > now),
         }
@@ -76,7 +76,7 @@ impl Had {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Rules { text, .. } => text.bytes.len(),
+            Self::Rules { text, .. } => text.text.len(),
             Self::Unreachable(_) => 0,
         }
     }
@@ -115,17 +115,17 @@ pub(super) async fn permission(client: &Client, url: &Url) -> Result<Permission,
 fn fetch<'a>(client: &'a Client, url: &'a Url) -> BoxFuture<'a, Had> {
     async move {
         let location = location(url);
-        let (bytes, had_at) = match persist(client, &location, Wanted::Robots).await {
-            Ok(Answer::Page(page)) => (page.bytes, page.fetched_at),
-            Ok(Answer::NotModified { fetched_at, .. }) => (Vec::new(), fetched_at),
+        let (text, fetched_at) = match persist(client, &location, Wanted::Robots).await {
+            Ok(Answer::Page(page)) => (String::from_utf8_lossy(&page.bytes).into_owned(), page.fetched_at),
+            Ok(Answer::NotModified { fetched_at, .. }) => (String::new(), fetched_at),
             Err(setback) => match setback.failure.class {
                 FailureClass::Http4xx | FailureClass::Empty | FailureClass::TooManyRedirects => {
-                    (Vec::new(), Timestamp::now())
+                    (String::new(), Timestamp::now())
                 }
                 _ => return Had::Unreachable(unreachable(setback, &location)),
             },
         };
-        client.robots.parse(RobotsText { bytes, had_at })
+        client.robots.parse(RobotsText { text, fetched_at })
     }
     .boxed()
 }
@@ -201,14 +201,14 @@ impl Known {
 
     /// Takes the text that an earlier run has had, unless there is one already.
     pub(super) fn learn(&self, url: &Url, text: RobotsText) {
-        self.make_room(text.bytes.len());
+        self.make_room(text.text.len());
         if let Ok(mut had) = self.slot(url).try_lock() {
             had.get_or_insert_with(|| self.parse(text));
         }
     }
 
     fn parse(&self, text: RobotsText) -> Had {
-        Had::Rules { robots: Box::new(Robots::parse(&text.bytes, self.agent.as_str())), text }
+        Had::Rules { robots: Box::new(Robots::parse(text.text.as_bytes(), self.agent.as_str())), text }
     }
 
     fn find(&self, url: &Url) -> Option<Slot> {
@@ -325,8 +325,8 @@ mod tests {
         let url: Url = "https://a.example/page".parse().unwrap();
         for (age, is_good) in [(0, true), (23, true), (25, false), (-1, false)] {
             let known = Known::new("pressclip/1");
-            let had_at = Timestamp::now() - SignedDuration::from_hours(age);
-            known.learn(&url, RobotsText { bytes: b"User-agent: *\nDisallow: /".to_vec(), had_at });
+            let fetched_at = Timestamp::now() - SignedDuration::from_hours(age);
+            known.learn(&url, RobotsText { text: "User-agent: *\nDisallow: /".to_owned(), fetched_at });
             assert_eq!(known.text(&url).is_some(), is_good, "{age} hours");
         }
     }
@@ -336,8 +336,10 @@ mod tests {
         let known = Known::new("pressclip/1");
         for number in 0..200 {
             let url = format!("https://host-{number}.example/").parse().unwrap();
-            known
-                .learn(&url, RobotsText { bytes: vec![b'#'; robotxt::BYTE_LIMIT], had_at: Timestamp::now() });
+            known.learn(
+                &url,
+                RobotsText { text: "#".repeat(robotxt::BYTE_LIMIT), fetched_at: Timestamp::now() },
+            );
         }
         assert!(known.origins.lock().unwrap().len() * robotxt::BYTE_LIMIT <= MAX_KEPT);
     }

@@ -148,7 +148,7 @@ async fn case_65_an_endless_robots_txt_is_read_for_500_kib() {
     page(&client, &server.url("/news/page")).await.unwrap();
     assert_eq!(refusal(&client, &server.url("/page")).await.failure.class, FailureClass::RobotsDisallowed);
     let facts = client.facts(&server.url("/").parse().unwrap());
-    assert_eq!(facts.robots.unwrap().bytes.len(), 500 * 1024 + 1);
+    assert_eq!(facts.robots.unwrap().text.len(), 500 * 1024 + 1);
 }
 
 #[tokio::test]
@@ -205,6 +205,7 @@ async fn crawl_delay_is_kept_from_the_first_page_on() {
         page(&client, &server.url(path)).await.unwrap();
     }
     assert!(server.gaps().iter().all(|gap| *gap >= delay) && server.gaps().len() == 2, "{:?}", server.gaps());
+    assert_eq!(client.facts(&server.url("/").parse().unwrap()).delay, Some(delay));
 }
 
 #[tokio::test]
@@ -216,7 +217,7 @@ async fn the_text_of_an_earlier_run_saves_a_request_for_a_day() {
     refusal(&earlier, url.as_str()).await;
     let facts = earlier.facts(&url);
     let robots = facts.robots.as_ref().unwrap();
-    assert_eq!(robots.bytes, NEWS.as_bytes());
+    assert_eq!(robots.text, NEWS);
     assert_eq!(robots.sitemaps(), ["https://a.example/map.xml".parse().unwrap()]);
 
     let later = client();
@@ -228,7 +229,7 @@ async fn the_text_of_an_earlier_run_saves_a_request_for_a_day() {
 
     let much_later = client();
     let mut facts = facts;
-    facts.robots.as_mut().unwrap().had_at -= jiff::SignedDuration::from_hours(25);
+    facts.robots.as_mut().unwrap().fetched_at -= jiff::SignedDuration::from_hours(25);
     much_later.learn(&url, facts);
     refusal(&much_later, url.as_str()).await;
     assert_eq!(server.requests().len(), 2);
