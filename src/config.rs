@@ -53,11 +53,23 @@ impl Source {
 pub struct Fetch {
     /// What pressclip calls itself to servers.
     pub user_agent: String,
+    /// An e-mail address that is sent as the `From` header; empty sends none.
+    pub from: String,
     /// Pages in flight over all hosts.
     pub concurrency: usize,
-    /// Pause between the end of a request to a host and the next request to it.
+    /// Shortest pause between the end of a request to a host and the next request to it; a slow or failing host gets longer
+    /// ones.
     #[serde(with = "layers::duration")]
     pub delay: Duration,
+    /// Which hosts are asked one after the other.
+    pub clock: Clock,
+    /// Longest pause that a host may get or ask for within a run; after that its pages are deferred.
+    #[serde(with = "layers::duration")]
+    pub max_wait: Duration,
+    /// Whether robots.txt is obeyed.
+    pub robots: bool,
+    /// Whether pages that opt out of text and data mining are left alone.
+    pub respect_opt_out: bool,
     /// Longest time for a connection.
     #[serde(with = "layers::duration")]
     pub connect_timeout: Duration,
@@ -89,8 +101,13 @@ impl Default for Fetch {
     fn default() -> Self {
         Self {
             user_agent: concat!("pressclip/", env!("CARGO_PKG_VERSION")).to_owned(),
+            from: String::new(),
             concurrency: 32,
             delay: Duration::from_secs(1),
+            clock: Clock::Host,
+            max_wait: Duration::from_secs(60),
+            robots: true,
+            respect_opt_out: true,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(15),
             timeout: Duration::from_secs(30),
@@ -104,6 +121,16 @@ impl Default for Fetch {
             proxy: String::new(),
         }
     }
+}
+
+/// Which hosts are asked one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// Each host by itself.
+    Host,
+    /// All hosts of a registrable domain, as `www.example.org` and `news.example.org`, together.
+    Domain,
 }
 
 /// How pages are cleaned.

@@ -60,6 +60,21 @@ pub(super) async fn read(response: Response, url: &Url, options: &config::Fetch)
     Ok(Body { bytes, notes })
 }
 
+/// Reads the first `count` decoded bytes of the body of `response`, the answer to `url`, and leaves the rest where it is.
+pub(super) async fn beginning(
+    response: Response,
+    url: &Url,
+    count: u64,
+    options: &config::Fetch,
+) -> Result<Vec<u8>, Failure> {
+    let coding = coding(response.headers(), url, &mut Vec::new())?;
+    let mut bytes = Vec::new();
+    let read =
+        decoded(raw(response, url, options.min_rate), coding).take(count).read_to_end(&mut bytes).await;
+    read.map_err(|error| broken(error, coding, url))?;
+    Ok(bytes)
+}
+
 /// A content coding that can be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, FROM, HeaderMap, HeaderValue};
 use reqwest::{Proxy, RequestBuilder};
 use url::Url;
 
@@ -91,6 +91,12 @@ fn build(kind: Kind, options: &Arc<config::Fetch>) -> anyhow::Result<reqwest::Cl
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static(WANTED));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
+    if !options.from.is_empty() {
+        let from = HeaderValue::from_str(&options.from).with_context(|| {
+            format!("`fetch.from` can't be sent as a header: `{}`", options.from.escape_debug())
+        })?;
+        headers.insert(FROM, from);
+    }
     let builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .default_headers(headers)

@@ -119,18 +119,18 @@ fn meta_encoding(scan: &mut Scan) -> Option<&'static Encoding> {
 }
 
 /// What is left of the page.
-struct Scan<'a> {
-    rest: &'a [u8],
+pub(super) struct Scan<'a> {
+    pub(super) rest: &'a [u8],
     /// The first name of a charset that is none.
-    unknown: Option<Vec<u8>>,
+    pub(super) unknown: Option<Vec<u8>>,
 }
 
 impl Scan<'_> {
-    fn skip(&mut self, count: usize) {
+    pub(super) fn skip(&mut self, count: usize) {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
-    fn skip_until(&mut self, stop: impl Fn(u8) -> bool) {
+    pub(super) fn skip_until(&mut self, stop: impl Fn(u8) -> bool) {
         let count = self.rest.iter().position(|byte| stop(*byte));
         self.skip(count.unwrap_or(self.rest.len()));
     }
@@ -141,17 +141,22 @@ impl Scan<'_> {
     }
 
     /// Skips `<meta` where it is the whole name of a tag.
-    fn skip_meta(&mut self) -> bool {
-        let is_meta = self.rest.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"<meta"))
-            && self.rest.get(5).is_some_and(|byte| is_space(*byte) || *byte == b'/');
+    pub(super) fn skip_meta(&mut self) -> bool {
+        let is_meta = self.is_at_tag(b"<meta") && self.rest[5] != b'>';
         if is_meta {
             self.skip(5);
         }
         is_meta
     }
 
+    /// Whether a tag that begins with `start` comes next, whose name ends there.
+    pub(super) fn is_at_tag(&self, start: &[u8]) -> bool {
+        self.rest.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+            && self.rest.get(start.len()).is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'>'))
+    }
+
     /// The next attribute of the tag, in lower case: "get an attribute". `None` ends the tag.
-    fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
         self.skip_until(|byte| !is_space(byte) && byte != b'/');
         if matches!(self.rest, [] | [b'>', ..]) {
             return None;

@@ -71,6 +71,7 @@ impl Desk {
         command.current_dir(self.0.path()).args(arguments);
         command.env_clear().env("PRESSCLIP_FETCH__DELAY", "1ms").env("PRESSCLIP_FETCH__RETRIES", "0");
         command.env("PRESSCLIP_FETCH__ALLOW_ADDRESSES", format!("{:?}", allowed()));
+        command.env("PRESSCLIP_FETCH__ROBOTS", "false");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

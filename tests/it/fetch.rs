@@ -10,7 +10,7 @@ use async_compression::zstd::CParameter;
 use bytesize::ByteSize;
 use pressclip::config;
 use pressclip::failure::{Failure, FailureClass};
-use pressclip::fetch::{Client, Fetched, charset};
+use pressclip::fetch::{Answer, Client, Fetched, Refusal, Validators, charset};
 use tokio::io::AsyncWriteExt;
 
 use crate::server::{
@@ -33,12 +33,26 @@ pub fn quick() -> config::Fetch {
         max_body: ByteSize::kib(64),
         retries: 0,
         allow_addresses: allowed().iter().map(|address| address.parse().unwrap()).collect(),
+        robots: false,
         ..config::Fetch::default()
     }
 }
 
 async fn fetch_with(options: &config::Fetch, url: &str) -> Result<Fetched, Failure> {
-    Client::new(options).unwrap().fetch(&url.parse().unwrap()).await
+    page(&Client::new(options).unwrap(), url).await
+}
+
+/// The page at `url`, which nobody has seen before.
+pub async fn page(client: &Client, url: &str) -> Result<Fetched, Failure> {
+    match client.fetch(&url.parse().unwrap(), &Validators::default()).await? {
+        Answer::Page(page) => Ok(*page),
+        answer @ Answer::NotModified { .. } => panic!("{url}: {answer:?} without validators"),
+    }
+}
+
+/// Why the page at `url` is not had.
+pub async fn refusal(client: &Client, url: &str) -> Refusal {
+    client.fetch(&url.parse().unwrap(), &Validators::default()).await.expect_err(url)
 }
 
 /// What a case must come to: a page with this text and these notes, or a failure of this class.
@@ -51,8 +65,8 @@ async fn check(cases: Vec<(&str, Behaviour, Expected<'_>)>) {
     let client = Client::new(&quick()).unwrap();
     let mut wrong = Vec::new();
     for (number, (name, _, expected)) in cases.iter().enumerate() {
-        let url = server.url(&format!("/{number}?secret")).parse().unwrap();
-        let outcome = client.fetch(&url).await.and_then(|page| {
+        let url = server.url(&format!("/{number}?secret"));
+        let outcome = page(&client, &url).await.and_then(|page| {
             let decoded = charset::decode(&page.bytes, page.content_type.as_deref())?;
             Ok((decoded.text, [page.notes, decoded.notes].concat()))
         });
