@@ -3,6 +3,7 @@
 //! Layers, weakest first: defaults, the config file, the environment (`PRESSCLIP_FETCH__TIMEOUT`), `--set` and flags.
 
 mod layers;
+mod revisit;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
 pub use layers::{ConfigError, Layers, known_keys, read};
+pub use revisit::{Ages, Revisit};
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub struct Config {
     pub clean: Clean,
     /// What is written, and where.
     pub write: Write,
+    /// What is remembered from run to run, and where.
+    pub state: State,
 }
 
 /// One place that candidates come from.
@@ -69,6 +73,8 @@ pub struct Fetch {
     pub max_redirects: usize,
     /// Further tries after a failure that may pass.
     pub retries: usize,
+    /// When pages that were had are asked for again.
+    pub revisit: Revisit,
 }
 
 impl Default for Fetch {
@@ -83,6 +89,7 @@ impl Default for Fetch {
             max_body: ByteSize::mib(10),
             max_redirects: 10,
             retries: 3,
+            revisit: Revisit::default(),
         }
     }
 }
@@ -139,4 +146,18 @@ pub enum Format {
     Json,
     /// The whole record, one on each line.
     Jsonl,
+}
+
+/// What is remembered from run to run, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The SQLite database, relative to `write.dir`.
+    pub path: PathBuf,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { path: "state.sqlite".into() }
+    }
 }
