@@ -5,7 +5,7 @@
 //! equal to their similarity (Broder, On the resemblance and containment of documents, 1997). Of the smallest value a byte
 //! is kept (b-bit minwise hashing: Li and König, WWW 2010). Bands of four slots are looked up in an index (Indyk and
 //! Motwani 1998; Leskovec, Rajaraman and Ullman, Mining of massive datasets, section 3.4): texts that share 80 % of their
-//! shingles have a band in common in 998 of 1,000 cases, texts that share 10 % in 1 of 800.
+//! shingles have a band in common in 998 of 1,000 cases, texts that share 10 % in 1 of 700.
 //!
 //! Not SimHash (Charikar 2002; Manku, Jain and Das Sarma 2007): a wire story with one paragraph in eight added is 7 of 64
 //! bits away, which no index of a few bands finds. And not a crate: `minhash-rs` and `gaoya` promise no values that stay

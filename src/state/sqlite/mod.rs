@@ -64,7 +64,7 @@ pub fn open(path: &Path) -> Result<Opened, StateError> {
 }
 
 impl Sqlite {
-    /// Moves the file aside after [`StateError::Damaged`] and gives its new place; the next [`open`] begins anew.
+    /// Moves the file aside after [`StateError::Damaged`] and gives its new place; the next [`open()`] begins anew.
     ///
     /// # Errors
     /// A file that can't be moved.
@@ -79,6 +79,26 @@ impl Sqlite {
         let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
         let pages = select.query_map(params![host, milliseconds(wanted.due_by), limit], row::page)?;
         Ok(pages.collect::<Result<_, _>>()?)
+    }
+
+    /// The claims of leased hosts.
+    fn with_pages(
+        &mut self,
+        hosts: Vec<(Lease, String, Clock)>,
+        wanted: &Wanted,
+    ) -> Result<Vec<Claim>, StateError> {
+        let mut claims = Vec::new();
+        for (lease, host, clock) in hosts {
+            let pages = self.due_pages(lease.host, wanted)?;
+            if pages.is_empty() {
+                // The host was said to have due pages and has none: now it is said right.
+                self.db.prepare_cached(SETTLE_HOST)?.execute([lease.host])?;
+                self.release(&[lease])?;
+            } else {
+                claims.push(Claim { lease, host, clock, pages });
+            }
+        }
+        Ok(claims)
     }
 
     /// Leases the first hosts that are ready.
@@ -149,20 +169,13 @@ impl State for Sqlite {
         if wanted.pages_a_host == 0 {
             return Ok(Vec::new());
         }
-        let mut claims = Vec::new();
-        for (lease, host, clock) in self.lease_hosts(wanted)? {
-            let pages = self.due_pages(lease.host, wanted);
-            match pages {
-                Ok(pages) if !pages.is_empty() => claims.push(Claim { lease, host, clock, pages }),
-                // The host says that it has due pages and has none: it is told so.
-                Ok(_) => {
-                    self.leases.remove(&lease.host);
-                    self.db.prepare_cached(SETTLE_HOST)?.execute([lease.host])?;
-                }
-                Err(error) => return Err(error),
-            }
+        let hosts = self.lease_hosts(wanted)?;
+        let leases: Vec<Lease> = hosts.iter().map(|(lease, ..)| *lease).collect();
+        let claims = self.with_pages(hosts, wanted);
+        if claims.is_err() {
+            self.release(&leases)?;
         }
-        Ok(claims)
+        claims
     }
 
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError> {

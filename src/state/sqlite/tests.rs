@@ -211,3 +211,21 @@ fn hosts_are_due_when_their_first_page_is() {
         assert_eq!(odd, 0, "round {round}");
     }
 }
+
+#[test]
+fn a_full_disk_is_told_and_nothing_of_the_call_is_recorded() {
+    let dir = TempDir::empty();
+    let mut state = open(&dir.path().join("state.sqlite")).unwrap().state;
+    fill(&mut state, 10);
+    // SQLite says the same when a file may not grow further.
+    state.db.pragma_update(None, "max_page_count", 30).unwrap();
+    let page = |number| {
+        let url = format!("https://host.example/{number}").parse().unwrap();
+        NewPage { url, name: None, host: "host.example".to_owned() }
+    };
+    let pages: Vec<NewPage> = (0..5000).map(page).collect();
+    assert!(matches!(state.add(&pages, at(0)), Err(StateError::Full(_))));
+    assert_eq!(state.counts(at(0)).unwrap().pages, 10);
+    state.db.pragma_update(None, "max_page_count", 1 << 30).unwrap();
+    assert_eq!(state.add(&pages, at(0)).unwrap().new, 5000);
+}
