@@ -4,6 +4,7 @@
 
 mod addresses;
 mod layers;
+mod revisit;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use addresses::{AllowedAddress, NoAddress};
 pub use layers::{ConfigError, Layers, known_keys, read};
+pub use revisit::{Ages, Revisit};
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -28,6 +30,8 @@ pub struct Config {
     pub clean: Clean,
     /// What is written, and where.
     pub write: Write,
+    /// What is remembered from run to run, and where.
+    pub state: State,
 }
 
 /// One place that candidates come from.
@@ -95,6 +99,8 @@ pub struct Fetch {
     pub insecure_hosts: Vec<String>,
     /// URL of a proxy for all requests, which the guard can't see through; empty for none. The environment names none.
     pub proxy: String,
+    /// When pages that were had are asked for again.
+    pub revisit: Revisit,
 }
 
 impl Default for Fetch {
@@ -119,6 +125,7 @@ impl Default for Fetch {
             hosts: BTreeMap::new(),
             insecure_hosts: Vec::new(),
             proxy: String::new(),
+            revisit: Revisit::default(),
         }
     }
 }
@@ -185,4 +192,18 @@ pub enum Format {
     Json,
     /// The whole record, one on each line.
     Jsonl,
+}
+
+/// What is remembered from run to run, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The SQLite database, relative to `write.dir`.
+    pub path: PathBuf,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { path: "state.sqlite".into() }
+    }
 }

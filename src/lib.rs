@@ -27,6 +27,8 @@ pub mod failure;
 
 pub mod source;
 
+pub mod state;
+
 pub mod fetch;
 
 pub mod clean;

@@ -13,7 +13,7 @@ pub mod decide;
 mod elements;
 pub mod explain;
 mod features;
-mod hash;
+pub(crate) mod hash;
 mod kind;
 mod links;
 pub mod meta;
@@ -33,7 +33,7 @@ mod streamed;
 mod table;
 mod tokenize;
 pub mod training;
-mod words;
+pub(crate) mod words;
 
 use scraper::Html;
 use sha2::{Digest, Sha256};
