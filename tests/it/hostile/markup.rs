@@ -76,16 +76,16 @@ fn cases_79_and_80_attributes_and_tables_cost_little() {
 #[test]
 fn cases_81_and_81b_what_is_written_out_and_what_is_opened_anew_costs_little() {
     check([
-        ("81a", format!("<p>{}", "&".repeat(5_000_000 / SHARE))),
-        ("81b text", format!("<p>{}", "\u{a0}".repeat(2_000_000 / SHARE))),
+        ("81 text", format!("<p>{}", "&".repeat(5_000_000 / SHARE))),
+        ("81 spaces", format!("<p>{}", "\u{a0}".repeat(2_000_000 / SHARE))),
         (
-            "81c",
+            "81 attribute",
             format!(
                 "<p>said the clerk <a href='http://a.example/{}'>twice</a>",
                 "&".repeat(2_000_000 / SHARE)
             ),
         ),
-        ("81d", format!("<p>{}", "<a>&amp;".repeat(100_000))),
+        ("81 links", format!("<p>{}", "<a>&amp;".repeat(100_000))),
         ("81b", format!("<p>{}{}", numbered("<b id=#>", 4000), "<p>x".repeat(4000))),
         ("81b long", format!("<p>{}{}", numbered("<b id=#>", 480), "<p>x".repeat(1_000_000 / SHARE))),
         ("many blocks", "<p>x".repeat(300_000)),
