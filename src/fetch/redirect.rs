@@ -37,7 +37,8 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
     };
     let home = without_fragment(validators.and_then(|known| known.url.as_ref()).unwrap_or(start).clone());
     for _ in 0..=limit {
-        permit(client, &url)?;
+        permit(client, &url)
+            .map_err(|failure| Setback { at: Some(Box::new(url.clone())), ..failure.into() })?;
         if !seen.insert(url.clone()) {
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }

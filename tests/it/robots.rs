@@ -10,7 +10,7 @@ use pressclip::fetch::{Client, Validators};
 
 use crate::binary::{Desk, finish, story};
 use crate::fetch::{PAGE, page, quick, refusal};
-use crate::server::{Behaviour, Server, answer, ok, raw, redirect, status, truncated, typed};
+use crate::server::{Behaviour, Server, allow, answer, ok, raw, redirect, status, truncated, typed};
 
 const NEWS: &str = "User-agent: *\nDisallow: /\nAllow: /news/\nSitemap: https://a.example/map.xml\n";
 
@@ -95,12 +95,14 @@ async fn case_66_where_there_is_none_everything_is_allowed() {
 
 #[tokio::test]
 async fn cases_59_and_64_where_it_cannot_be_had_nothing_is_asked_for_yet() {
+    let private = Server::forbidden([("/robots.txt", text(NEWS))]);
     for (name, robots) in [
         ("500", status(500)),
         ("429", status(429)),
         ("503 for an hour", answer("503 Busy", &[("Retry-After", "3600")], b"")),
         ("truncated", truncated("User-agent: *")),
         ("silent", Behaviour::Silent),
+        ("a redirect to a private address", redirect(&private.url("/robots.txt"))),
         ("a redirect to a file", redirect("file:///etc/robots.txt")),
         ("a redirect with a password", redirect("http://user:secret@127.0.0.1/robots.txt")),
         ("a redirect to nowhere", status(302)),
@@ -117,6 +119,7 @@ async fn cases_59_and_64_where_it_cannot_be_had_nothing_is_asked_for_yet() {
         }
         assert_eq!(server.requests().len(), 1, "{name}");
     }
+    assert_eq!(private.connections(), 0);
 }
 
 #[tokio::test]
@@ -130,6 +133,7 @@ async fn a_failure_of_robots_txt_that_passes_is_tried_again() {
 #[tokio::test]
 async fn a_host_that_cannot_be_reached_fails_as_its_pages_would() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    allow(closed);
     let refusal = refusal(&client(), &format!("http://{closed}/page")).await;
     assert_eq!(refusal.failure.class, FailureClass::Connect);
     assert!(refusal.not_before > Some(Timestamp::now()));
