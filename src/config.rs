@@ -3,6 +3,7 @@
 //! Layers, weakest first: defaults, the config file, the environment (`PRESSCLIP_FETCH__TIMEOUT`), `--set` and flags.
 
 mod layers;
+mod rules;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
 pub use layers::{ConfigError, Layers, known_keys, read};
+pub use rules::rules;
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -93,6 +95,14 @@ impl Default for Fetch {
 pub struct Clean {
     /// Kinds of text that are left out of the body by default and wanted in it.
     pub keep: Vec<Keep>,
+    /// Files with rules of the user's; paths are relative to the config file.
+    pub rules: Vec<PathBuf>,
+    /// Rules of the user's, a table each with the keys of [`Rule`](crate::clean::rules::Rule).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rule: Vec<toml::Table>,
+    /// The config file, by which explanations and errors call what stands in `rule`.
+    #[serde(skip)]
+    pub origin: Option<PathBuf>,
 }
 
 /// A kind of text that the body leaves out by default.

@@ -104,7 +104,9 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
     let mut article = Article { kind, confidence, ..Article::default() };
     let structured = meta.article_body.as_deref().map(paragraphs).unwrap_or_default();
     let structured_words: usize = structured.iter().map(|block| words::count(&block.text)).sum();
-    if structured_words >= ENOUGH_WORDS && structured_words > JSON_LD_ADVANTAGE * cleaned.words() {
+    let is_longer =
+        structured_words >= ENOUGH_WORDS && structured_words > JSON_LD_ADVANTAGE * cleaned.words();
+    if is_longer && !decide::has_body(&cleaned.decisions) {
         notes.push("story taken from JSON-LD".to_owned());
         article.blocks = structured;
         (article.kind, article.confidence) = kind::of_structured_story();
@@ -166,7 +168,9 @@ impl Cleaned {
             .collect();
         let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
         let probabilities = model.probabilities(features.rows());
-        let on_page = rules.on_page(html, url.and_then(Url::host_str));
+        // A saved page is where it says that it is.
+        let stated = meta.canonical_url.as_deref().and_then(|canonical| Url::parse(canonical).ok());
+        let on_page = rules.on_page(html, url.or(stated.as_ref()).and_then(Url::host_str));
         let known = decide::Known::new(meta);
         let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
         Self { outline, features, decisions }

@@ -120,7 +120,7 @@ fn leads(text: &str) -> impl Iterator<Item = u64> {
 }
 
 /// Whether a word ends at byte `end`; in scripts without spaces it may end anywhere.
-fn ends_word(text: &str, end: usize) -> bool {
+pub(crate) fn ends_word(text: &str, end: usize) -> bool {
     let before = text.get(..end).and_then(|head| head.chars().next_back());
     let after = text.get(end..).and_then(|tail| tail.chars().next());
     match (before, after) {

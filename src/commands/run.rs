@@ -34,6 +34,7 @@ pub struct Busy(PathBuf);
 
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
     check_job(config)?;
+    let shop = Workshop::new(config)?;
     let mut candidates = candidates(config)?;
     candidates.truncate(arguments.limit.unwrap_or(usize::MAX));
     if arguments.dry_run {
@@ -47,7 +48,7 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     let mut summary = Summary { found: candidates.len(), ..Summary::default() };
     let mut progress = Progress::new(candidates.len(), common);
     let mut stop = pin!(interrupted());
-    let mut articles = pin!(Workshop::new(config)?.as_done(candidates));
+    let mut articles = pin!(shop.as_done(candidates));
     loop {
         let (candidate, article) = tokio::select! {
             biased;

@@ -11,6 +11,7 @@ mod fetch;
 mod politeness;
 mod promos;
 mod properties;
+mod rules;
 mod run;
 mod samples;
 mod server;
