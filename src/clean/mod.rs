@@ -14,6 +14,7 @@ mod elements;
 pub mod explain;
 mod features;
 mod hash;
+mod initials;
 mod kind;
 mod links;
 pub mod meta;

@@ -47,7 +47,8 @@ pub(crate) fn count(text: &str) -> usize {
     words
 }
 
-fn is_mark(c: char) -> bool {
+/// Whether a character is a mark on the letter before it.
+pub(crate) fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 

@@ -277,3 +277,43 @@ fn a_page_larger_than_the_limit_is_refused_from_a_file_as_from_a_server() {
         assert!(record["error"]["message"].as_str().unwrap().contains("`fetch.max_body`"), "{record}");
     }
 }
+
+/// The body of a story whose second paragraph is this markup.
+fn body_with(markup: &str) -> String {
+    let desk = Desk::new();
+    desk.put("page.html", story("one").replace("<p>Residents", &format!("{markup}<p>Residents")));
+    let record = desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0);
+    record["body"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_drop_cap_goes_back_to_its_word_and_a_word_of_one_letter_stays_one() {
+    let rest = "villages sent a pilot to the meeting, and a man of the crew was there as well when the vote was taken.";
+    for (markup, expected) in [
+        ("<p><span class=dropcap>T</span>he ", "The "),
+        ("<p><span class=dropcap>T</span>\n he ", "The "),
+        ("<p><b>“T</b> HE ", "“THE "),
+        ("<span class=dropcap>T</span><p>he ", "The "),
+        ("<div style='float:left'>T</div>\n<p>\nhe ", "The "),
+        ("<p>T</p><p>he ", "The "),
+        ("<p><div class=dropcap><b>T</b></div>he ", "The "),
+        ("<div>N</div><p>obody of the ", "Nobody of the "),
+        ("<div>A</div><p>man of the ", "A man of the "),
+        ("<p><span class=dropcap>A</span> man of the ", "A man of the "),
+        ("<p><b>A</b> crew of the ", "A crew of the "),
+        ("<p><b>T</b><i>he</i> ol<wbr>d f<b>e</b>rry of the ", "The old ferry of the "),
+        ("<p>T&shy;he o&#8203;ld fer<a href=/x>ry</a> of the ", "The old ferry of the "),
+    ] {
+        let body = body_with(&format!("{markup}{rest}</p>"));
+        assert!(body.contains(&format!("\n\n{expected}{rest}\n\n")), "{markup}: {body}");
+    }
+    for (markup, apart) in [
+        ("<ol><li>A.<p>man of the ", "man of the "),
+        ("<p>T</p><figure><img src=/x.jpg></figure><p>he ", "he "),
+        ("<h3>T</h3><p>he ", "he "),
+        ("<p>T<br><br>He ", "He "),
+    ] {
+        let body = body_with(&format!("{markup}{rest}</p>"));
+        assert!(body.contains(&format!("\n{apart}{rest}\n\n")), "{markup}: {body}");
+    }
+}
