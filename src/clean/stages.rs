@@ -1,4 +1,5 @@
-//! Stages: the steps of cleaning, each told to the caller when it ends, for benchmarks. No part of cleaning.
+//! Stages: the steps of cleaning, each told to the caller when it ends, for benchmarks, and the first two by themselves, for
+//! fuzzing. No part of cleaning.
 
 use scraper::Html;
 
@@ -8,6 +9,7 @@ use super::parse::{Scripting, parse};
 use super::phrases::PHRASES;
 use super::rules::Rules;
 use super::{Page, decide, links, meta, segment};
+use crate::article::Block;
 
 /// Names of the stages, in the order in which they end.
 pub const NAMES: [&str; 7] = ["parse", "meta", "segment", "phrases", "features", "model", "decide"];
@@ -32,4 +34,17 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     let known = decide::Known::new(&meta);
     decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
     ended();
+}
+
+/// The tree of a page, and whether the guard left something out.
+pub fn tree(text: &str) -> (Html, bool) {
+    let parsed = parse(text, Scripting::On);
+    (parsed.html, parsed.cut.is_some())
+}
+
+/// All blocks of a page, before anything is decided.
+pub fn blocks(page: &Html, url: Option<&url::Url>) -> Vec<Block> {
+    let base = links::base(page, url, None);
+    let outline = segment::segment(page, base.as_ref(), false);
+    outline.segments.into_iter().map(|segment| segment.block).collect()
 }
