@@ -86,7 +86,9 @@ pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let anchors = Anchors::new(&clues, title.as_deref());
     let reading = when::Reading { language: language.as_deref(), now, url };
     let dates = when::choose(&clues, &stated, &anchors, &reading, signals);
-    let tag = |names: &[String]| first_tag(&clues, names).map(|text| one_line(&plain(text)));
+    let tag = |names: &[String]| {
+        first_tag(&clues, names).map(|text| one_line(&plain(text))).filter(|text| !text.is_empty())
+    };
     let address = |text: &str| absolute(text, url);
     Meta {
         title,
@@ -367,6 +369,12 @@ mod tests {
     fn a_title_over_several_lines_is_one_line() {
         let page = Html::parse_document("<title>\n  Ferry\n  returns\n</title><p>x");
         assert_eq!(read(&page, None, None).title.as_deref(), Some("Ferry returns"));
+    }
+
+    #[test]
+    fn a_tag_that_holds_markup_alone_says_nothing() {
+        let page = Html::parse_document("<meta property=article:section content='<br />'><p>x");
+        assert_eq!(read(&page, None, None).section, None);
     }
 
     #[test]
