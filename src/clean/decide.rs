@@ -7,6 +7,8 @@
 //! 5. Headings with nothing left under them go.
 //! 6. Captions far from the story go.
 
+use html5ever::local_name;
+
 use crate::article::BlockKind;
 
 use super::features::Features;
@@ -22,6 +24,9 @@ const THRESHOLD: f32 = 0.5;
 const LEAST_WORDS: usize = 40;
 /// On such a page a block stays from this share of the highest probability.
 const SHARE_OF_BEST: f32 = 0.5;
+/// A heading, or the term of a definition, stays from this share of the threshold: one that is wrong stands alone only until the headings with nothing
+/// under them go, and one that is missing leaves its section without a beginning.
+const SHARE_FOR_HEADINGS: f32 = 0.8;
 /// Nothing below this is a story, however poor the page.
 const LEAST_PROBABILITY: f32 = 0.1;
 /// Words of the first block that is certainly prose: neither title nor date come after it.
@@ -126,7 +131,7 @@ pub(crate) fn decide(
             let probability = probabilities[place];
             by_rule(outline, features, place, phrases[place], probability, rules).unwrap_or_else(|| {
                 Decision {
-                    verdict: by_probability(outline, place, probability >= threshold),
+                    verdict: by_probability(outline, place, probability, threshold),
                     probability,
                     reason: Reason::Probability,
                     is_final: false,
@@ -154,12 +159,16 @@ fn threshold(outline: &Outline, probabilities: &[f32]) -> f32 {
     (best * SHARE_OF_BEST).clamp(LEAST_PROBABILITY, THRESHOLD)
 }
 
-fn by_probability(outline: &Outline, place: usize, is_likely: bool) -> Verdict {
-    match (outline.segments[place].block.kind, is_likely) {
-        (BlockKind::Caption, _) => Verdict::Caption,
-        (_, true) => Verdict::Story,
-        (_, false) => Verdict::Cut,
-    }
+fn by_probability(outline: &Outline, place: usize, probability: f32, threshold: f32) -> Verdict {
+    let segment = &outline.segments[place];
+    let own = outline.containers.get(segment.container);
+    let least = match segment.block.kind {
+        BlockKind::Caption => return Verdict::Caption,
+        BlockKind::Heading => SHARE_FOR_HEADINGS * threshold,
+        _ if own.is_some_and(|own| own.name == local_name!("dt")) => SHARE_FOR_HEADINGS * threshold,
+        _ => threshold,
+    };
+    if probability >= least { Verdict::Story } else { Verdict::Cut }
 }
 
 /// What the first rule that fires says. A rule looks at the block and at the elements around it, as far as its box.

@@ -3,7 +3,7 @@
 //! 1. [`parse`]: a tokenizer and html5ever's tree builder, behind a guard that bounds the work for any markup.
 //! 2. [`segment`]: one walk that cuts the page into blocks and notes what is around them.
 //! 3. [`meta`]: everything about the article that is not its body, by which blocks are judged too.
-//! 4. [`features`]: the numbers of each block.
+//! 4. [`features`]: the numbers of each block; one of them is the odds of its [`wording`].
 //! 5. [`model`]: from the numbers, the probability that the block belongs to the story.
 //! 6. [`rules`]: named verdicts that win over the probability.
 //! 7. [`decide`]: a verdict on each block; the repeated title and empty headings go.
@@ -34,6 +34,7 @@ mod streamed;
 mod table;
 mod tokenize;
 pub mod training;
+mod wording;
 mod words;
 
 use scraper::Html;
@@ -167,7 +168,7 @@ impl Cleaned {
             .iter()
             .map(|segment| PHRASES.read(&segment.block.text, &segment.plain))
             .collect();
-        let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
+        let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases, &model.wording);
         let probabilities = model.probabilities(features.rows());
         // A saved page is where it says that it is.
         let stated = meta.canonical_url.as_deref().and_then(|canonical| Url::parse(canonical).ok());

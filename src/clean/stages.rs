@@ -26,9 +26,10 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     let phrases: Vec<_> =
         outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text, &segment.plain)).collect();
     ended();
-    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
+    let model = Model::built_in();
+    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases, &model.wording);
     ended();
-    let probabilities = Model::built_in().probabilities(features.rows());
+    let probabilities = model.probabilities(features.rows());
     ended();
     let on_page = rules.on_page(&html, page.url.and_then(url::Url::host_str));
     let known = decide::Known::new(&meta);

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::hash::fnv;
+
 /// Whether a character belongs to a script that is written without spaces between words (Chinese, Japanese,
 /// Thai, Lao, Khmer, Burmese). Korean has spaces.
 pub(crate) fn is_unspaced(c: char) -> bool {
@@ -87,6 +89,12 @@ pub(crate) fn plain(text: &str) -> String {
     });
     out.truncate(end.len());
     out
+}
+
+/// The hash of each word of a plain text.
+pub(crate) fn hashes(plain: &str) -> Vec<u64> {
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| fnv(word.as_bytes())).collect()
 }
 
 /// Adds a character of NFKC text to a plain one.
