@@ -74,7 +74,7 @@ pub(crate) fn day_of(text: &str, language: Option<&str>) -> Option<String> {
 /// Reads the metadata of a page.
 ///
 /// `url` is where the page came from; it resolves relative addresses and tells the page's own JSON-LD from
-/// that of other stories. `now` only resolves relative dates; without it they stay in `published_raw`.
+/// that of other stories. `now` only resolves relative dates; without it they are not read.
 pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let signals = &*SIGNALS;
     let clues = gather::gather(page, signals);
