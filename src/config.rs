@@ -5,6 +5,7 @@
 mod addresses;
 mod layers;
 mod revisit;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use addresses::{AllowedAddress, NoAddress};
 pub use layers::{ConfigError, Layers, known_keys, read};
 pub use revisit::{Ages, Revisit};
+pub use rules::rules;
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -146,6 +148,14 @@ pub enum Clock {
 pub struct Clean {
     /// Kinds of text that are left out of the body by default and wanted in it.
     pub keep: Vec<Keep>,
+    /// Files with rules of the user's; paths are relative to the config file.
+    pub rules: Vec<PathBuf>,
+    /// Rules of the user's, a table each with the keys of [`Rule`](crate::clean::rules::Rule).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rule: Vec<toml::Table>,
+    /// The config file, by which explanations and errors call what stands in `rule`.
+    #[serde(skip)]
+    pub origin: Option<PathBuf>,
 }
 
 /// A kind of text that the body leaves out by default.

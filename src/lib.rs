@@ -24,6 +24,7 @@ pub mod article;
 pub mod cli;
 pub mod config;
 pub mod failure;
+mod nearest;
 
 pub mod source;
 

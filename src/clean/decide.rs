@@ -1,17 +1,19 @@
 //! Deciding: from probabilities and rules to a verdict on each block, with its reason.
 //!
-//! 1. A rule that fires decides.
+//! 1. A rule that fires decides; where the user wrote it, nothing below changes its verdict.
 //! 2. Else the probability does, against a threshold that a page without likely blocks lowers.
 //! 3. The repeated title goes.
 //! 4. The line that dates the story goes.
 //! 5. Headings with nothing left under them go.
 //! 6. Captions far from the story go.
 
+use html5ever::local_name;
+
 use crate::article::BlockKind;
 
 use super::features::Features;
 use super::meta::{self, Meta};
-use super::outline::{Container, Outline};
+use super::outline::Outline;
 use super::phrases::Kinds;
 use super::rules::{Action, Asked, OnPage};
 use super::words;
@@ -22,6 +24,9 @@ const THRESHOLD: f32 = 0.5;
 const LEAST_WORDS: usize = 40;
 /// On such a page a block stays from this share of the highest probability.
 const SHARE_OF_BEST: f32 = 0.5;
+/// A heading, or the term of a definition, stays from this share of the threshold: one that is wrong stands alone only until the headings with nothing
+/// under them go, and one that is missing leaves its section without a beginning.
+const SHARE_FOR_HEADINGS: f32 = 0.8;
 /// Nothing below this is a story, however poor the page.
 const LEAST_PROBABILITY: f32 = 0.1;
 /// Words of the first block that is certainly prose: neither title nor date come after it.
@@ -48,7 +53,7 @@ pub enum Verdict {
 pub enum Reason {
     /// The probability stands for itself.
     Probability,
-    /// A rule fired; this is its name.
+    /// A rule fired; this is its title.
     Rule(String),
     /// It says what the title says.
     RepeatsTitle,
@@ -82,12 +87,16 @@ pub(crate) struct Decision {
     pub(crate) verdict: Verdict,
     pub(crate) probability: f32,
     pub(crate) reason: Reason,
+    /// A rule of the user's decided.
+    pub(crate) is_final: bool,
 }
 
 impl Decision {
     fn cut(&mut self, reason: Reason) {
-        self.verdict = Verdict::Cut;
-        self.reason = reason;
+        if !self.is_final {
+            self.verdict = Verdict::Cut;
+            self.reason = reason;
+        }
     }
 }
 
@@ -119,15 +128,15 @@ pub(crate) fn decide(
     let threshold = threshold(outline, probabilities);
     let mut decisions: Vec<Decision> = (0..outline.segments.len())
         .map(|place| {
-            let (verdict, reason) =
-                by_rule(outline, features, place, phrases[place], probabilities[place], rules)
-                    .unwrap_or_else(|| {
-                        (
-                            by_probability(outline, place, probabilities[place] >= threshold),
-                            Reason::Probability,
-                        )
-                    });
-            Decision { verdict, probability: probabilities[place], reason }
+            let probability = probabilities[place];
+            by_rule(outline, features, place, phrases[place], probability, rules).unwrap_or_else(|| {
+                Decision {
+                    verdict: by_probability(outline, place, probability, threshold),
+                    probability,
+                    reason: Reason::Probability,
+                    is_final: false,
+                }
+            })
         })
         .collect();
     only_bodies(outline, rules, &mut decisions);
@@ -150,12 +159,16 @@ fn threshold(outline: &Outline, probabilities: &[f32]) -> f32 {
     (best * SHARE_OF_BEST).clamp(LEAST_PROBABILITY, THRESHOLD)
 }
 
-fn by_probability(outline: &Outline, place: usize, is_likely: bool) -> Verdict {
-    match (outline.segments[place].block.kind, is_likely) {
-        (BlockKind::Caption, _) => Verdict::Caption,
-        (_, true) => Verdict::Story,
-        (_, false) => Verdict::Cut,
-    }
+fn by_probability(outline: &Outline, place: usize, probability: f32, threshold: f32) -> Verdict {
+    let segment = &outline.segments[place];
+    let own = outline.containers.get(segment.container);
+    let least = match segment.block.kind {
+        BlockKind::Caption => return Verdict::Caption,
+        BlockKind::Heading => SHARE_FOR_HEADINGS * threshold,
+        _ if own.is_some_and(|own| own.name == local_name!("dt")) => SHARE_FOR_HEADINGS * threshold,
+        _ => threshold,
+    };
+    if probability >= least { Verdict::Story } else { Verdict::Cut }
 }
 
 /// What the first rule that fires says. A rule looks at the block and at the elements around it, as far as its box.
@@ -166,29 +179,33 @@ fn by_rule(
     phrases: Kinds,
     probability: f32,
     rules: &[OnPage<'_>],
-) -> Option<(Verdict, Reason)> {
+) -> Option<Decision> {
     let segment = &outline.segments[place];
-    let in_box = features.box_of(place);
-    let mut local: Vec<&Container> = Vec::new();
-    for at in in_box.iter().flat_map(|_| outline.ancestors(segment.container)) {
-        local.push(&outline.containers[at]);
-        if in_box == Some(at) {
-            break;
-        }
-    }
+    let around: Vec<usize> = outline.ancestors(segment.container).collect();
+    let in_box = features.box_of(place).map_or(0, |the_box| {
+        around.iter().position(|at| *at == the_box).map_or(around.len(), |place| place + 1)
+    });
     let asked = Asked {
         segment,
         phrases,
         probability,
         media_words: segment.under_media.map(|shared| outline.words(shared)),
         is_repeated: features.is_repeated(place),
+        around: &around,
+        around_in_box: &around[..in_box],
     };
-    let fired = rules.iter().find(|rule| rule.fires(&asked, local.iter().copied()))?;
-    let reason = Reason::Rule(fired.rule().name.clone());
-    match fired.rule().action {
-        Action::Drop => Some((Verdict::Cut, reason)),
-        Action::Keep => Some((Verdict::Story, reason)),
-        Action::Caption => Some((Verdict::Caption, reason)),
+    // A `body` rule says nothing of single blocks.
+    let mut verdicts = rules.iter().filter_map(|rule| Some((rule, verdict(rule.rule().action)?)));
+    let (rule, verdict) = verdicts.find(|(rule, _)| rule.fires(outline, &asked))?;
+    let reason = Reason::Rule(rule.rule().title().into_owned());
+    Some(Decision { verdict, probability, reason, is_final: rule.is_users() })
+}
+
+fn verdict(action: Action) -> Option<Verdict> {
+    match action {
+        Action::Drop => Some(Verdict::Cut),
+        Action::Keep => Some(Verdict::Story),
+        Action::Caption => Some(Verdict::Caption),
         Action::Body => None,
     }
 }
@@ -200,21 +217,26 @@ fn only_bodies(outline: &Outline, rules: &[OnPage<'_>], decisions: &mut [Decisio
         if bodies.is_empty() {
             continue;
         }
-        let name = &rule.rule().name;
+        let title = rule.rule().title();
         for (place, decision) in decisions.iter_mut().enumerate() {
             let inside = bodies.iter().any(|body| {
                 let body = &outline.containers[*body];
                 (body.first..body.last).contains(&place)
             });
             if !inside {
-                decision.cut(Reason::OutsideBody(name.clone()));
+                decision.cut(Reason::OutsideBody(title.clone().into_owned()));
             } else if decision.reason == Reason::Probability && decision.verdict == Verdict::Cut {
                 decision.verdict = Verdict::Story;
-                decision.reason = Reason::Rule(name.clone());
+                decision.reason = Reason::Rule(title.clone().into_owned());
             }
         }
         return;
     }
+}
+
+/// Whether a `body` rule said where the story is.
+pub(crate) fn has_body(decisions: &[Decision]) -> bool {
+    decisions.iter().any(|decision| matches!(decision.reason, Reason::OutsideBody(_)))
 }
 
 /// The title stands above the body; inside it, before the first prose, it would be said twice.

@@ -1,6 +1,7 @@
 //! What HTML itself says about its elements: which hold text, which begin a block.
 
 use html5ever::{LocalName, local_name};
+use scraper::node::Element;
 
 /// How an element takes part in the flow of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,4 +129,15 @@ pub(crate) fn heading_level(name: &str) -> Option<u8> {
         "h6" => Some(6),
         _ => None,
     }
+}
+
+/// The number that a list or an item gives itself.
+pub(crate) fn counter(element: &Element, attribute: &str) -> Option<u32> {
+    element.attr(attribute)?.trim().parse().ok()
+}
+
+/// Whether an inline style takes the element out of sight.
+pub(crate) fn hides(style: &str) -> bool {
+    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+    style.contains("display:none") || style.contains("visibility:hidden")
 }

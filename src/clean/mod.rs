@@ -3,7 +3,7 @@
 //! 1. [`parse`]: a tokenizer and html5ever's tree builder, behind a guard that bounds the work for any markup.
 //! 2. [`segment`]: one walk that cuts the page into blocks and notes what is around them.
 //! 3. [`meta`]: everything about the article that is not its body, by which blocks are judged too.
-//! 4. [`features`]: the numbers of each block.
+//! 4. [`features`]: the numbers of each block; one of them is the odds of its [`wording`].
 //! 5. [`model`]: from the numbers, the probability that the block belongs to the story.
 //! 6. [`rules`]: named verdicts that win over the probability.
 //! 7. [`decide`]: a verdict on each block; the repeated title and empty headings go.
@@ -14,6 +14,7 @@ mod elements;
 pub mod explain;
 mod features;
 pub(crate) mod hash;
+mod initials;
 mod kind;
 mod links;
 pub mod meta;
@@ -33,6 +34,7 @@ mod streamed;
 mod table;
 mod tokenize;
 pub mod training;
+mod wording;
 pub(crate) mod words;
 
 use scraper::Html;
@@ -104,7 +106,9 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
     let mut article = Article { kind, confidence, ..Article::default() };
     let structured = meta.article_body.as_deref().map(paragraphs).unwrap_or_default();
     let structured_words: usize = structured.iter().map(|block| words::count(&block.text)).sum();
-    if structured_words >= ENOUGH_WORDS && structured_words > JSON_LD_ADVANTAGE * cleaned.words() {
+    let is_longer =
+        structured_words >= ENOUGH_WORDS && structured_words > JSON_LD_ADVANTAGE * cleaned.words();
+    if is_longer && !decide::has_body(&cleaned.decisions) {
         notes.push("story taken from JSON-LD".to_owned());
         article.blocks = structured;
         (article.kind, article.confidence) = kind::of_structured_story();
@@ -164,9 +168,11 @@ impl Cleaned {
             .iter()
             .map(|segment| PHRASES.read(&segment.block.text, &segment.plain))
             .collect();
-        let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases);
+        let features = Features::new(&outline, &Known::new(meta, base.as_ref()), &phrases, &model.wording);
         let probabilities = model.probabilities(features.rows());
-        let on_page = rules.on_page(html, url.and_then(Url::host_str));
+        // A saved page is where it says that it is.
+        let stated = meta.canonical_url.as_deref().and_then(|canonical| Url::parse(canonical).ok());
+        let on_page = rules.on_page(html, url.or(stated.as_ref()).and_then(Url::host_str));
         let known = decide::Known::new(meta);
         let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
         Self { outline, features, decisions }

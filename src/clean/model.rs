@@ -1,6 +1,7 @@
-//! The model: gradient-boosted trees that give each block the probability that it belongs to the story.
+//! The model: the weights of [`super::wording`], and gradient-boosted trees that give each block the probability that it
+//! belongs to the story.
 //!
-//! The trees are data, in `model.bin`, made by `tests/gold/train.py` (its `export.py` describes the file). Judging a
+//! Both are data, in `model.bin`, made by `tests/gold/train.py` (its `export.py` describes the file). Judging a
 //! block adds up numbers from the file and compares; it allocates nothing and gives the same bits on every machine.
 
 mod forest;
@@ -8,10 +9,11 @@ mod forest;
 use std::sync::LazyLock;
 
 use super::features::schema;
+use super::wording::Wording;
 use forest::Forest;
 
 /// First bytes of a model file.
-const MAGIC: &[u8] = b"PRESSCLIPMODEL1\n";
+const MAGIC: &[u8] = b"PRESSCLIPMODEL2\n";
 /// Trees after which a first look is taken.
 const FIRST_LOOK: usize = 60;
 /// Below this sum at the first look a block is no story, whatever the other trees say.
@@ -36,6 +38,7 @@ pub enum ModelError {
 /// A model ready for use.
 #[derive(Debug, Clone)]
 pub struct Model {
+    pub(super) wording: Wording,
     trees: Vec<Tree>,
     /// The trees up to the first look, and those after it.
     look: Forest,
@@ -74,13 +77,14 @@ impl Model {
         if u64::from_le_bytes(reader.take()?) != schema::hash() {
             return Err(ModelError::OtherFeatures);
         }
+        let wording = Wording::read(&mut reader)?;
         let trees: Vec<Tree> =
             (0..u32::from_le_bytes(reader.take()?)).map(|_| reader.tree()).collect::<Result<_, _>>()?;
         if !reader.rest.is_empty() {
             return Err(ModelError::Unreadable);
         }
         let (look, rest) = trees.split_at(FIRST_LOOK.min(trees.len()));
-        Ok(Self { look: Forest::new(look), rest: Forest::new(rest), trees })
+        Ok(Self { wording, look: Forest::new(look), rest: Forest::new(rest), trees })
     }
 
     /// For each row of features, the probability that its block belongs to the story.
@@ -145,18 +149,18 @@ impl Node {
 }
 
 /// Reads numbers from the front of a slice.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
+    pub(super) fn take<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
         let (taken, rest) = self.rest.split_first_chunk::<N>().ok_or(ModelError::Unreadable)?;
         self.rest = rest;
         Ok(*taken)
     }
 
-    fn number(&mut self) -> Result<f32, ModelError> {
+    pub(super) fn number(&mut self) -> Result<f32, ModelError> {
         Ok(f32::from_le_bytes(self.take()?))
     }
 

@@ -94,8 +94,11 @@ impl Phrases {
         }
     }
 
+    /// A label says the same as a question: “Already read?”.
     fn whole_of(&self, plain: &str) -> Kinds {
-        self.whole.get(&fnv(plain.as_bytes())).copied().unwrap_or_default()
+        let of = |text: &str| self.whole.get(&fnv(text.as_bytes())).map_or(0, |kinds| kinds.0);
+        let unasked = plain.trim_end_matches(['?', '？', '؟']).trim_end();
+        Kinds(of(plain) | if unasked.len() < plain.len() { of(unasked) } else { 0 })
     }
 
     fn starts_of(&self, plain: &str) -> Kinds {
@@ -120,7 +123,7 @@ fn leads(text: &str) -> impl Iterator<Item = u64> {
 }
 
 /// Whether a word ends at byte `end`; in scripts without spaces it may end anywhere.
-fn ends_word(text: &str, end: usize) -> bool {
+pub(crate) fn ends_word(text: &str, end: usize) -> bool {
     let before = text.get(..end).and_then(|head| head.chars().next_back());
     let after = text.get(end..).and_then(|tail| tail.chars().next());
     match (before, after) {

@@ -1,19 +1,29 @@
 //! Rules: named verdicts about blocks, read from `rules.toml` and from the user's own files.
 //!
-//! A rule that fires wins over the model and is named in the explanation.
+//! A rule that fires wins over the model and is named in the explanation. The user's rules are tried first, and what
+//! they say is final.
 
 pub mod examples;
+mod on_page;
+mod reading;
+mod selector;
+mod wording;
 
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use scraper::{ElementRef, Html, Selector};
+use scraper::Html;
 use serde::Deserialize;
 
 use crate::article::BlockKind;
 
-use super::outline::{Container, Outline, Segment};
-use super::phrases::{Kinds, PHRASES};
-use super::signals::{Signals, VOCABULARY};
+use super::phrases::Kinds;
+use super::signals::Signals;
+pub(crate) use on_page::{Asked, OnPage};
+use selector::Steps;
+pub use wording::At;
+use wording::Wordings;
 
 /// What becomes of a block for which a rule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -44,15 +54,26 @@ impl std::fmt::Display for Action {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// Its name in explanations.
+    /// The file that it comes from, when it is a rule of the user's.
+    #[serde(skip)]
+    pub origin: Option<PathBuf>,
+    /// Its name in explanations; `#` and its number in the file where it has none.
+    #[serde(default)]
     pub name: String,
-    /// The reason for it, one sentence.
+    /// The reason for it, one sentence; every built-in rule has one.
+    #[serde(default)]
     pub why: String,
     /// What it does.
     pub action: Action,
-    /// Hosts for which it holds; all when empty.
+    /// Hosts for which it holds, with their subdomains; all when empty.
     #[serde(default)]
     pub hosts: Vec<String>,
+    /// Words that the block says, whatever their case.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Where in the block they stand.
+    #[serde(default)]
+    pub words_at: At,
     /// Kinds of phrases that the block begins with.
     #[serde(default)]
     pub phrases: Vec<String>,
@@ -93,40 +114,52 @@ pub struct Rule {
     pub keeps: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    rule: Vec<Rule>,
+impl Rule {
+    /// What explanations call it: its name, and the file where that is the user's.
+    pub fn title(&self) -> Cow<'_, str> {
+        match self.origin.as_deref().map(|path| path.file_name().unwrap_or(path.as_os_str())) {
+            Some(file) => format!("{} ({})", self.name, file.display()).into(),
+            None => self.name.as_str().into(),
+        }
+    }
 }
 
 /// Rules ready for use.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Rules {
     rules: Vec<Ready>,
 }
 
+/// A rule, and what it asks for in the form in which that is asked.
 #[derive(Debug, Clone)]
 struct Ready {
     rule: Rule,
     phrases: Kinds,
+    wordings: Wordings,
     signals: Signals,
-    selector: Option<Selector>,
+    selector: Option<Steps>,
 }
 
 /// Why a file of rules can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// It is not TOML, or a key is wrong.
-    #[error("the rules can't be read")]
+    /// It is not a list of rules in TOML.
+    #[error("it is no list of rules")]
     Invalid(#[from] toml::de::Error),
-    /// A rule names what does not exist, or asks for nothing.
+    /// A rule has a key or a value that does not exist, or asks for nothing.
     #[error("the rule `{rule}` {problem}")]
     Unsound {
-        /// Its name.
+        /// Its name, or `#` and its number.
         rule: String,
         /// What is wrong.
         problem: String,
     },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    rule: Vec<toml::Table>,
 }
 
 static BUILT_IN: LazyLock<Rules> = LazyLock::new(|| {
@@ -142,11 +175,33 @@ impl Rules {
     /// Reads rules from TOML.
     ///
     /// # Errors
-    /// Text that is not TOML, unknown keys, names of phrases or signals that do not exist, a bad selector, a rule
-    /// that asks for nothing.
+    /// Text that is not TOML, unknown keys, names of phrases or signals that do not exist, a selector that is wrong or
+    /// whose time could grow faster than a page, a rule that asks for nothing, two rules of one name.
     pub fn parse(text: &str) -> Result<Self, RuleError> {
         let file: File = toml::from_str(text)?;
-        Ok(Self { rules: file.rule.into_iter().map(Ready::new).collect::<Result<_, _>>()? })
+        reading::rules(file.rule, None)
+    }
+
+    /// Reads rules of the user's from the text of the file `origin`.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`].
+    pub fn of_user(text: &str, origin: &Path) -> Result<Self, RuleError> {
+        let file: File = toml::from_str(text)?;
+        Self::of_user_tables(file.rule, origin)
+    }
+
+    /// Reads rules of the user's, a table each, that stand in the file `origin`.
+    ///
+    /// # Errors
+    /// As [`Rules::parse`].
+    pub fn of_user_tables(tables: Vec<toml::Table>, origin: &Path) -> Result<Self, RuleError> {
+        reading::rules(tables, Some(origin))
+    }
+
+    /// Adds rules that are tried after these.
+    pub fn append(&mut self, others: Self) {
+        self.rules.extend(others.rules);
     }
 
     /// The rules, in the order in which they are tried.
@@ -157,47 +212,11 @@ impl Rules {
     /// The rules that hold for a page.
     pub(crate) fn on_page<'r>(&'r self, page: &'r Html, host: Option<&str>) -> Vec<OnPage<'r>> {
         let rules = self.rules.iter().filter(|ready| ready.holds_for(host));
-        rules.map(|ready| OnPage { ready, page }).collect()
+        rules.map(|ready| OnPage::new(ready, page)).collect()
     }
 }
 
 impl Ready {
-    fn new(rule: Rule) -> Result<Self, RuleError> {
-        let unsound = |problem: String| RuleError::Unsound { rule: rule.name.clone(), problem };
-        let mut phrases = Kinds::default();
-        for name in &rule.phrases {
-            let kind =
-                PHRASES.kind(name).ok_or_else(|| unsound(format!("names the unknown phrases `{name}`")))?;
-            phrases.0 |= kind.0;
-        }
-        let mut signals = Signals::default();
-        for name in &rule.signals {
-            let group = VOCABULARY
-                .group(name)
-                .ok_or_else(|| unsound(format!("names the unknown signal `{name}`")))?;
-            signals.insert_all(group);
-        }
-        let selector = match &rule.selector {
-            None => None,
-            Some(text) => Some(
-                Selector::parse(text)
-                    .map_err(|error| unsound(format!("has the bad selector `{text}`: {error}")))?,
-            ),
-        };
-        let asks = !rule.phrases.is_empty()
-            || !rule.signals.is_empty()
-            || !rule.elements.is_empty()
-            || rule.under_media.is_some()
-            || rule.repeated
-            || selector.is_some();
-        if !asks {
-            return Err(unsound(
-                "asks for nothing; give it phrases, signals, elements or a selector".to_owned(),
-            ));
-        }
-        Ok(Self { rule, phrases, signals, selector })
-    }
-
     fn holds_for(&self, host: Option<&str>) -> bool {
         self.rule.hosts.is_empty()
             || host.is_some_and(|host| {
@@ -206,77 +225,5 @@ impl Ready {
                         .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
                 })
             })
-    }
-}
-
-/// What rules ask about a block.
-#[derive(Clone, Copy)]
-pub(crate) struct Asked<'s> {
-    pub(crate) segment: &'s Segment,
-    pub(crate) phrases: Kinds,
-    pub(crate) probability: f32,
-    /// Words in the element that holds the block and a picture before it.
-    pub(crate) media_words: Option<usize>,
-    /// Its words stand inside a longer block too.
-    pub(crate) is_repeated: bool,
-}
-
-/// A rule on one page.
-pub(crate) struct OnPage<'r> {
-    ready: &'r Ready,
-    page: &'r Html,
-}
-
-impl<'r> OnPage<'r> {
-    pub(crate) fn rule(&self) -> &'r Rule {
-        &self.ready.rule
-    }
-
-    /// Whether the rule fires for a block. `around` are the containers around it, up to the one with the story.
-    pub(crate) fn fires<'c>(
-        &self,
-        block: &Asked<'_>,
-        around: impl Iterator<Item = &'c Container> + Clone,
-    ) -> bool {
-        let rule = &self.ready.rule;
-        let Asked { segment, phrases, probability, media_words, is_repeated } = *block;
-        let linked = segment.linked as f32 / segment.characters.max(1) as f32;
-        (rule.phrases.is_empty() || phrases.meets(self.ready.phrases))
-            && rule.max_words.is_none_or(|most| segment.words <= most)
-            && rule.min_linked.is_none_or(|least| linked >= least)
-            && (!rule.after_media || segment.with_media.is_some())
-            && (!rule.repeated || is_repeated)
-            && rule.under_media.is_none_or(|most| media_words.is_some_and(|words| words <= most))
-            && rule.min_probability.is_none_or(|least| probability >= least)
-            && rule.max_probability.is_none_or(|most| probability <= most)
-            && rule.max_linked.is_none_or(|most| linked <= most)
-            && (rule.kinds.is_empty() || rule.kinds.contains(&segment.block.kind))
-            && (rule.signals.is_empty()
-                || around.clone().any(|container| container.signals.meets(self.ready.signals)))
-            && (rule.elements.is_empty()
-                || around.clone().any(|container| rule.elements.iter().any(|name| **name == *container.name)))
-            && (self.ready.selector.is_none() || around.clone().any(|container| self.selects(container)))
-    }
-
-    /// Whether the selector of the rule names this element. Asked last, since few blocks get so far.
-    fn selects(&self, container: &Container) -> bool {
-        let element = self.page.tree.get(container.node).and_then(ElementRef::wrap);
-        self.ready
-            .selector
-            .as_ref()
-            .zip(element)
-            .is_some_and(|(selector, element)| selector.matches(&element))
-    }
-
-    /// The containers with blocks that a `body` rule names.
-    pub(crate) fn bodies(&self, outline: &Outline) -> Vec<usize> {
-        if self.ready.rule.action != Action::Body {
-            return Vec::new();
-        }
-        let containers = outline.containers.iter().enumerate();
-        containers
-            .filter(|(_, container)| container.first < container.last && self.selects(container))
-            .map(|(place, _)| place)
-            .collect()
     }
 }

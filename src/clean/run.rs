@@ -2,6 +2,8 @@
 //!
 //! White space is collapsed as a browser does; links and emphasis are kept as byte ranges.
 
+use std::ops::Range;
+
 use crate::article::{Link, Mark, MarkKind};
 
 use super::words;
@@ -190,20 +192,31 @@ impl Run {
 }
 
 impl Finished {
-    /// Takes the first `bytes` of the text away, and moves links and marks along.
-    pub(crate) fn cut_front(&mut self, bytes: usize) {
-        if !self.text.is_char_boundary(bytes) {
+    /// Puts a text before this one.
+    pub(crate) fn put_front(&mut self, text: &str) {
+        self.text.insert_str(0, text);
+        self.characters += text.chars().filter(|c| !c.is_whitespace()).count();
+        let links = self.links.iter_mut().map(|link| (&mut link.start, &mut link.end));
+        let marks = self.marks.iter_mut().map(|mark| (&mut mark.start, &mut mark.end));
+        for (start, end) in links.chain(marks) {
+            *start += text.len();
+            *end += text.len();
+        }
+    }
+
+    /// Takes a part of the text away, and moves links and marks along.
+    pub(crate) fn cut(&mut self, part: Range<usize>) {
+        if self.text.get(part.clone()).is_none() {
             return;
         }
-        self.text.drain(..bytes);
+        self.text.drain(part.clone());
+        let moved = |at: usize| if at < part.end { at.min(part.start) } else { at - part.len() };
         self.links.retain_mut(|link| {
-            link.start = link.start.saturating_sub(bytes);
-            link.end = link.end.saturating_sub(bytes);
+            (link.start, link.end) = (moved(link.start), moved(link.end));
             link.start < link.end
         });
         self.marks.retain_mut(|mark| {
-            mark.start = mark.start.saturating_sub(bytes);
-            mark.end = mark.end.saturating_sub(bytes);
+            (mark.start, mark.end) = (moved(mark.start), moved(mark.end));
             mark.start < mark.end
         });
     }

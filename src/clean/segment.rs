@@ -12,8 +12,9 @@ use crate::article::{Block, BlockKind, MarkKind};
 
 use super::elements::{self, Flow};
 use super::hash::fnv;
+use super::initials::{self, Initials};
 use super::outline::{Container, MAX_BLOCKS, Outline, Segment};
-use super::run::{Run, Span};
+use super::run::{Finished, Run, Span};
 use super::signals::{Signals, VOCABULARY};
 use super::{table, words};
 
@@ -30,6 +31,7 @@ pub(crate) fn segment(page: &Html, base: Option<&Url>, with_noscript: bool) -> O
     let mut walker = Walker::new(page, base, with_noscript);
     walker.node(page.tree.root(), Place::default());
     walker.flush(Place::default());
+    walker.release_initial();
     walker.outline
 }
 
@@ -57,6 +59,7 @@ struct Walker<'p> {
     media: Option<usize>,
     /// The innermost container that holds all text of the run.
     run_container: usize,
+    initials: Initials,
     known_tokens: HashMap<&'p str, Signals>,
     streamed: HashMap<&'p str, NodeId>,
     /// Streamed pieces that were read at their place.
@@ -76,6 +79,7 @@ impl<'p> Walker<'p> {
             outline: Outline::default(),
             run: Run::default(),
             run_container: 0,
+            initials: Initials::default(),
             known_tokens: HashMap::new(),
             streamed: super::streamed::pieces(page),
             placed: HashSet::new(),
@@ -122,6 +126,7 @@ impl<'p> Walker<'p> {
             flow => flow,
         };
         if elements::is_media(name) && self.run.is_empty() {
+            self.release_initial();
             self.media = Some(place.container);
         }
         match flow {
@@ -139,6 +144,7 @@ impl<'p> Walker<'p> {
                 if span.is_some() {
                     self.run.close();
                 }
+                self.initials.note_inline(self.run.text());
             }
             Flow::Block => {
                 self.flush(place);
@@ -146,24 +152,26 @@ impl<'p> Walker<'p> {
                     return;
                 }
                 let inner = self.enter(node, element, place, true);
-                self.block(node, name, inner);
+                self.block(node, element, inner);
             }
         }
     }
 
-    fn block(&mut self, node: NodeRef<'p, Node>, name: &str, place: Place) {
+    fn block(&mut self, node: NodeRef<'p, Node>, element: &'p Element, place: Place) {
         let mut inner = place;
+        let name = element.name();
         match name {
             "ul" | "ol" | "menu" | "dir" => {
                 inner.list_depth = place.list_depth.saturating_add(1);
                 inner.ordered = name == "ol";
-                self.counters.push(counter(node, "start").map_or(0, |start| start.saturating_sub(1)));
+                self.counters
+                    .push(elements::counter(element, "start").map_or(0, |start| start.saturating_sub(1)));
             }
             "li" => {
                 inner.in_item = true;
                 self.item_is_open = true;
                 if let Some(last) = self.counters.last_mut() {
-                    *last = counter(node, "value").unwrap_or(last.saturating_add(1));
+                    *last = elements::counter(element, "value").unwrap_or(last.saturating_add(1));
                 }
             }
             "blockquote" => inner.in_quote = true,
@@ -230,7 +238,7 @@ impl<'p> Walker<'p> {
                 }
                 "hidden" => is_hidden = true,
                 "aria-hidden" => is_hidden |= value == "true",
-                "style" => is_hidden |= hides(value),
+                "style" => is_hidden |= elements::hides(value),
                 _ => {}
             }
         }
@@ -273,16 +281,40 @@ impl<'p> Walker<'p> {
     fn flush(&mut self, place: Place) {
         let mut run = self.run.finish();
         if !run.text.chars().any(char::is_alphanumeric) {
+            self.initials.note_inline("");
             return;
         }
+        let kind = self.kind(place);
+        let released = self.initials.join(self.page, &mut run, kind);
+        self.release(released);
+        if kind == BlockKind::Paragraph && initials::is_initial(&run.text) {
+            self.initials.hold(run, self.run_container);
+        } else {
+            self.segment(run, kind, place, self.run_container);
+        }
+    }
+
+    /// A letter that waited for its word is a block of its own after all.
+    fn release(&mut self, initial: Option<(Finished, usize)>) {
+        if let Some((run, container)) = initial {
+            self.segment(run, BlockKind::Paragraph, Place::default(), container);
+        }
+    }
+
+    fn release_initial(&mut self) {
+        let initial = self.initials.release();
+        self.release(initial);
+    }
+
+    fn segment(&mut self, mut run: Finished, kind: BlockKind, place: Place, container: usize) {
         if self.outline.segments.len() >= MAX_BLOCKS {
             self.outline.is_cut = true;
             return;
         }
-        let mut block = Block { kind: self.kind(place), ..Block::default() };
+        let mut block = Block { kind, ..Block::default() };
         let bullet = run.text.strip_prefix(BULLETS).map(|rest| run.text.len() - rest.trim_start().len());
         if let (BlockKind::Paragraph | BlockKind::ListItem, Some(bytes)) = (block.kind, bullet) {
-            run.cut_front(bytes);
+            run.cut(0..bytes);
             block.kind = BlockKind::ListItem;
             block.level = Some(place.list_depth.max(1));
         }
@@ -311,18 +343,17 @@ impl<'p> Walker<'p> {
         block.links = run.links;
         block.marks = run.marks;
         let words = words::count(&block.text);
-        let with_media =
-            self.media.take().map(|media| self.outline.common_container(media, self.run_container));
+        let with_media = self.media.take().map(|media| self.outline.common_container(media, container));
         let before = self.outline.segments.last().and_then(|segment| segment.under_media);
         let still_under =
-            before.filter(|shared| self.outline.common_container(*shared, self.run_container) == *shared);
+            before.filter(|shared| self.outline.common_container(*shared, container) == *shared);
         self.push(Segment {
             plain: words::plain(&block.text),
             with_media,
             // A heading opens something new, be it beside a picture.
             under_media: with_media.or(still_under).filter(|_| block.kind != BlockKind::Heading),
             block,
-            container: self.run_container,
+            container,
             characters: run.characters,
             linked: run.linked,
             strong: run.strong,
@@ -351,6 +382,7 @@ impl<'p> Walker<'p> {
         let text = table::text(&rows.cells);
         let words = words::count(&text);
         if words > 0 {
+            self.release_initial();
             self.media = None;
             self.push(Segment {
                 plain: words::plain(&text),
@@ -386,15 +418,4 @@ fn says_anything(node: NodeRef<'_, Node>) -> bool {
     node.descendants()
         .filter_map(|node| node.value().as_text())
         .any(|text| text.chars().any(char::is_alphanumeric))
-}
-
-/// The number that a list or an item gives itself.
-fn counter(node: NodeRef<'_, Node>, attribute: &str) -> Option<u32> {
-    node.value().as_element()?.attr(attribute)?.trim().parse().ok()
-}
-
-/// Whether an inline style takes the element out of sight.
-fn hides(style: &str) -> bool {
-    let style: String = style.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
-    style.contains("display:none") || style.contains("visibility:hidden")
 }

@@ -1,4 +1,5 @@
-//! Stages: the steps of cleaning, each told to the caller when it ends, for benchmarks. No part of cleaning.
+//! Stages: the steps of cleaning, each told to the caller when it ends, for benchmarks, and the first two by themselves, for
+//! fuzzing. No part of cleaning.
 
 use scraper::Html;
 
@@ -8,6 +9,7 @@ use super::parse::{Scripting, parse};
 use super::phrases::PHRASES;
 use super::rules::Rules;
 use super::{Page, decide, links, meta, segment};
+use crate::article::Block;
 
 /// Names of the stages, in the order in which they end.
 pub const NAMES: [&str; 7] = ["parse", "meta", "segment", "phrases", "features", "model", "decide"];
@@ -24,12 +26,26 @@ pub fn run(page: Page<'_>, rules: &Rules, mut ended: impl FnMut()) {
     let phrases: Vec<_> =
         outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text, &segment.plain)).collect();
     ended();
-    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
+    let model = Model::built_in();
+    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases, &model.wording);
     ended();
-    let probabilities = Model::built_in().probabilities(features.rows());
+    let probabilities = model.probabilities(features.rows());
     ended();
     let on_page = rules.on_page(&html, page.url.and_then(url::Url::host_str));
     let known = decide::Known::new(&meta);
     decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
     ended();
+}
+
+/// The tree of a page, and whether the guard left something out.
+pub fn tree(text: &str) -> (Html, bool) {
+    let parsed = parse(text, Scripting::On);
+    (parsed.html, parsed.cut.is_some())
+}
+
+/// All blocks of a page, before anything is decided.
+pub fn blocks(page: &Html, url: Option<&url::Url>) -> Vec<Block> {
+    let base = links::base(page, url, None);
+    let outline = segment::segment(page, base.as_ref(), false);
+    outline.segments.into_iter().map(|segment| segment.block).collect()
 }

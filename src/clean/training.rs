@@ -5,7 +5,8 @@ use super::model::Model;
 use super::parse::{Scripting, parse};
 use super::phrases::PHRASES;
 use super::rules::Rules;
-use super::{Cleaned, Page, kind, links, meta, segment};
+use super::wording::{self, Wording};
+use super::{Cleaned, Page, kind, links, meta, segment, words};
 
 /// The attribute by which a generator of training pages marks what it put into them.
 const INJECTED: &str = "data-injected";
@@ -17,8 +18,10 @@ pub struct Rows {
     pub texts: Vec<String>,
     /// For a block that a generator put into the page, whether it belongs to the story.
     pub injected: Vec<Option<bool>>,
-    /// The features of each block, row by row.
+    /// The features of each block, row by row; the wording is left at zero, since the training has yet to learn it.
     pub values: Vec<f32>,
+    /// The grams of each block, from which the wording is learned.
+    pub grams: Vec<Vec<u32>>,
 }
 
 /// The blocks of a page with their features.
@@ -29,7 +32,7 @@ pub fn rows(page: Page<'_>) -> Rows {
     let outline = segment::segment(&parsed.html, base.as_ref(), false);
     let phrases: Vec<_> =
         outline.segments.iter().map(|segment| PHRASES.read(&segment.block.text, &segment.plain)).collect();
-    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases);
+    let features = Features::new(&outline, &Known::new(&meta, base.as_ref()), &phrases, &Wording::none());
     let mut rows = Rows::default();
     for (place, segment) in outline.segments.iter().enumerate() {
         let mark = outline
@@ -37,6 +40,9 @@ pub fn rows(page: Page<'_>) -> Rows {
             .find_map(|container| parsed.html.tree.get(container.node)?.value().as_element()?.attr(INJECTED));
         rows.injected.push(mark.map(|mark| mark == "story"));
         rows.values.extend(features.row(place));
+        let mut grams = Vec::new();
+        wording::grams(&words::hashes(&segment.plain), |gram| grams.push(gram));
+        rows.grams.push(grams);
         rows.texts.push(segment.block.text.clone());
     }
     rows

@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::hash::fnv;
+
 /// Whether a character belongs to a script that is written without spaces between words (Chinese, Japanese,
 /// Thai, Lao, Khmer, Burmese). Korean has spaces.
 pub(crate) fn is_unspaced(c: char) -> bool {
@@ -47,7 +49,8 @@ pub(crate) fn count(text: &str) -> usize {
     words
 }
 
-fn is_mark(c: char) -> bool {
+/// Whether a character is a mark on the letter before it.
+pub(crate) fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
@@ -86,6 +89,12 @@ pub(crate) fn plain(text: &str) -> String {
     });
     out.truncate(end.len());
     out
+}
+
+/// The hash of each word of a plain text.
+pub(crate) fn hashes(plain: &str) -> Vec<u64> {
+    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| fnv(word.as_bytes())).collect()
 }
 
 /// Adds a character of NFKC text to a plain one.

@@ -7,9 +7,9 @@ use anyhow::Context;
 use walkdir::WalkDir;
 
 use crate::clean::explain::explain;
-use crate::clean::{Page, clean, rules::Rules};
+use crate::clean::{Page, clean};
 use crate::cli::Check;
-use crate::config::{Config, Format};
+use crate::config::{self, Config, Format};
 use crate::fetch::charset;
 use crate::summary::{DONE, SOME_FAILED};
 use crate::write::inert::inert;
@@ -19,7 +19,7 @@ use super::difference::difference;
 
 pub(super) fn check(arguments: &Check, config: &Config) -> anyhow::Result<u8> {
     let samples = samples(&arguments.folder)?;
-    let rules = Rules::built_in();
+    let rules = &config::rules(&config.clean)?;
     let colour = super::has_colour(&std::io::stdout());
     let mut different = 0;
     for sample in &samples {

@@ -42,8 +42,13 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
             in_runtime(explain::explain(&arguments, &config))
         }
         Command::Check(arguments) => check::check(&arguments, &configured(&cli.common, false)?),
-        Command::Rules { action: RulesAction::List } => rules::list(),
-        Command::Rules { action: RulesAction::Test } => rules::test(),
+        Command::Rules { action } => {
+            let rules = config::rules(&configured(&cli.common, false)?.clean)?;
+            match action {
+                RulesAction::List => rules::list(&rules),
+                RulesAction::Test => rules::test(&rules),
+            }
+        }
         Command::Generate { what: Generate::Config } => {
             print(include_str!("../../config.toml"))?;
             Ok(DONE)

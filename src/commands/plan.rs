@@ -7,7 +7,6 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::Run;
-use crate::config::Config;
 use crate::fetch::Client;
 use crate::source::{Candidate, Location};
 use crate::state::host::Wanted;
@@ -24,11 +23,10 @@ const HOSTS_AT_ONCE: usize = 64;
 /// what else is due. `state` is where the state is, if there is one.
 pub(super) fn show(
     arguments: &Run,
-    config: &Config,
+    client: &Client,
     candidates: &[Candidate],
     state: Option<&Path>,
 ) -> anyhow::Result<u8> {
-    let client = Client::new(&config.fetch)?;
     let mut state: Option<Box<dyn State>> = match state {
         Some(path) => Some(Box::new(sqlite::open(path)?.state)),
         None => None,

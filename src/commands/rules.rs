@@ -5,17 +5,22 @@ use std::fmt::Write;
 use crate::clean::rules::{Rules, examples};
 use crate::summary::{DONE, SOME_FAILED};
 
-pub(super) fn list() -> anyhow::Result<u8> {
+pub(super) fn list(rules: &Rules) -> anyhow::Result<u8> {
     let mut text = String::new();
-    for rule in Rules::built_in().iter() {
-        writeln!(text, "{}  ({})\n    {}", rule.name, rule.action, rule.why)?;
+    for rule in rules.iter() {
+        let origin = rule.origin.as_ref().map(|path| format!(", {}", path.display())).unwrap_or_default();
+        let hosts =
+            if rule.hosts.is_empty() { String::new() } else { format!(" on {}", rule.hosts.join(", ")) };
+        writeln!(text, "{}  ({}{hosts}{origin})", rule.name, rule.action)?;
+        if !rule.why.is_empty() {
+            writeln!(text, "    {}", rule.why)?;
+        }
     }
     super::print(&text)?;
     Ok(DONE)
 }
 
-pub(super) fn test() -> anyhow::Result<u8> {
-    let rules = Rules::built_in();
+pub(super) fn test(rules: &Rules) -> anyhow::Result<u8> {
     let failures = examples::failures(rules);
     let mut text = String::new();
     for failure in &failures {

@@ -43,14 +43,15 @@ pub struct Busy {
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
     let mut stop = pin!(interrupted());
     check_job(config)?;
+    let shop = Workshop::new(config)?;
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };
     let candidates = candidates(config)?;
     if arguments.dry_run {
-        return plan::show(arguments, config, &candidates, (!is_nothing_there).then_some(&path));
+        return plan::show(arguments, shop.client(), &candidates, (!is_nothing_there).then_some(&path));
     }
-    let job = Job { arguments, common, config, candidates };
+    let job = Job { arguments, common, config, shop, candidates };
     let state = open(&path)?;
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
@@ -129,6 +130,7 @@ struct Job<'j> {
     arguments: &'j Run,
     common: &'j Common,
     config: &'j Config,
+    shop: Workshop,
     candidates: Vec<Candidate>,
 }
 
@@ -164,15 +166,14 @@ impl Job<'_> {
         let (began, started) = (Timestamp::now(), Instant::now());
         let outputs = self.open_outputs(state)?;
         let run = state.begin_run(began)?;
-        let shop = Workshop::new(self.config)?;
         let mut summary = Summary::default();
-        self.add_candidates(state, shop.client(), began, &mut summary)?;
+        self.add_candidates(state, self.shop.client(), began, &mut summary)?;
         let due = usize::try_from(state.counts(began)?.due).unwrap_or(usize::MAX);
         let pages = self.arguments.limit.unwrap_or(usize::MAX);
         summary.found = due.min(pages) + summary.failures();
 
         let mut progress = Progress::new(summary.found, self.common);
-        let mut crew = Crew::new(shop, self.arguments.refetch);
+        let mut crew = Crew::new(self.shop.clone(), self.arguments.refetch);
         let mut ledger =
             Ledger::new(self.config, outputs, summary, self.arguments.since, self.arguments.refetch);
         let bounds = Bounds { due_by: began, pages, longest_wait: self.config.fetch.max_wait };

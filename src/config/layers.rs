@@ -6,13 +6,13 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serializer};
 use toml::{Table, Value};
 
+use crate::clean::rules::RuleError;
+use crate::nearest::{hint, nearest};
+
 use super::Config;
 
 /// Prefix of environment variables that set an option; `__` stands for the dot of a key.
 const ENVIRONMENT_PREFIX: &str = "PRESSCLIP_";
-
-/// Keys nearer than this (Jaro-Winkler, 0 to 1) are offered as what was meant.
-const NEAR: f64 = 0.75;
 
 /// Why a configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +36,7 @@ pub enum ConfigError {
         source: toml::de::Error,
     },
     /// No option has this key.
-    #[error("unknown key `{key}` in {origin}{}", hint(.nearest))]
+    #[error("unknown key `{key}` in {origin}{}", hint(.nearest.as_ref()))]
     UnknownKey {
         /// The key, dotted.
         key: String,
@@ -48,13 +48,25 @@ pub enum ConfigError {
     /// The values fit their options and still make no job.
     #[error("{0}")]
     Unsound(String),
+    /// A file of rules can't be read.
+    #[error("can't read the rules `{path}` that `clean.rules` names")]
+    ReadRules {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Rules of the user's can't be used.
+    #[error("the rules in `{origin}` can't be used")]
+    Rules {
+        /// The file with the rules.
+        origin: PathBuf,
+        /// What is wrong with them.
+        source: RuleError,
+    },
     /// `--set` without `=`.
     #[error("`--set {0}` has no `=`; write it as `--set fetch.delay=2s`")]
     NotAPair(String),
-}
-
-fn hint(nearest: &Option<String>) -> String {
-    nearest.as_ref().map(|key| format!("; did you mean `{key}`?")).unwrap_or_default()
 }
 
 /// Where values come from, besides the defaults.
@@ -97,7 +109,11 @@ pub fn read(layers: &Layers) -> Result<Config, ConfigError> {
         for source in &mut config.source {
             source.list = source.list.take().map(|list| folder.join(list));
         }
+        for rules in &mut config.clean.rules {
+            *rules = folder.join(&*rules);
+        }
     }
+    config.clean.origin = layers.file.clone();
     Ok(config)
 }
 
@@ -166,13 +182,7 @@ where
 /// The known key that looks most like `key`; indices of sources are left out of the comparison.
 fn nearest_key(key: &str) -> Option<String> {
     let plain: Vec<&str> = key.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
-    let plain = plain.join(".");
-    known_keys()
-        .into_iter()
-        .map(|known| (strsim::jaro_winkler(&plain, &known), known))
-        .filter(|(likeness, _)| *likeness >= NEAR)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, known)| known)
+    nearest(&plain.join("."), known_keys())
 }
 
 /// Every key, dotted, in the order of the structs.

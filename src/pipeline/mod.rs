@@ -70,7 +70,7 @@ impl Workshop {
     /// A workshop for a configuration.
     ///
     /// # Errors
-    /// When no HTTP client can be made of the options.
+    /// When no HTTP client can be made of the options, and when the user's rules can't be used.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
@@ -80,7 +80,7 @@ impl Workshop {
             shared: Arc::new(Shared {
                 options: config.clean.clone(),
                 max_body: config.fetch.max_body.as_u64(),
-                rules: Rules::built_in().clone(),
+                rules: config::rules(&config.clean)?,
             }),
         })
     }

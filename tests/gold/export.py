@@ -1,7 +1,8 @@
 """Writes a LightGBM model as the file that the cleaner reads.
 
-All numbers are little-endian: the bytes "PRESSCLIPMODEL1\\n", the hash of the feature names (u64), the number of trees
-(u32); for each tree its number of inner nodes (u16), the nodes, and the leaves (f32, one more than nodes). A node is
+All numbers are little-endian: the bytes "PRESSCLIPMODEL2\\n", the hash of the feature names (u64); the number of grams
+whose wording is known (u32), the bias (f32), for each gram its hash (u32) and weight (f32); the number of trees (u32); for
+each tree its number of inner nodes (u16), the nodes, and the leaves (f32, one more than nodes). A node is
 feature (u16), left (i16), right (i16), threshold (f32), mean of the leaves below (f32): a row with value <= threshold
 goes left. A child below 0 is the leaf -1 - child.
 """
@@ -9,12 +10,15 @@ import json, struct
 
 import numpy as np
 
-MAGIC = b"PRESSCLIPMODEL1\n"
+MAGIC = b"PRESSCLIPMODEL2\n"
 
 
-def write(path, model, schema):
+def write(path, model, wording, schema):
     trees = model.dump_model()["tree_info"]
-    out = [MAGIC, struct.pack("<QI", int(json.load(open(schema))["hash"]), len(trees))]
+    weights, bias = wording
+    out = [MAGIC, struct.pack("<QIf", int(json.load(open(schema))["hash"]), len(weights), bias)]
+    out += [struct.pack("<If", int(gram), weight) for gram, weight in weights]
+    out.append(struct.pack("<I", len(trees)))
     for tree in trees:
         nodes, leaves = [], []
         flatten(tree["tree_structure"], nodes, leaves)

@@ -2,7 +2,7 @@
 """Trains the block model from the rows that `training_rows` wrote, and scores it out of fold.
 
 usage: train.py GOLD_FOLDER ROWS_FOLDER OUT_FOLDER [--model src/clean/model.bin]
-needs: pip install lightgbm numpy
+needs: pip install lightgbm numpy scikit-learn
 
 Writes OUT_FOLDER/fold<n>.bin, models that know nothing of the domains of fold n, with which `evaluate` cleans each page
 by a model that has not seen its domain; and with --model the model of all pages.
@@ -15,8 +15,8 @@ import lightgbm as lgb
 import numpy as np
 
 import export
+from wording import FOLDS, Grams
 
-FOLDS = 5
 SEED = 1
 PARAMS = dict(objective="binary", learning_rate=0.04, num_leaves=31, min_data_in_leaf=60, feature_fraction=0.2,
               bagging_fraction=0.8, bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, deterministic=True,
@@ -24,6 +24,7 @@ PARAMS = dict(objective="binary", learning_rate=0.04, num_leaves=31, min_data_in
 ROUNDS = int(os.environ.get("ROUNDS", 400))
 PAGE_WEIGHT = 600
 SNIPPET_WEIGHT = 5
+OTHER_WEIGHT = 0.1  # of pages that are no articles: what is their body is less like a story
 WORD = re.compile(r"\w+")
 
 
@@ -122,7 +123,7 @@ def load(gold_folder, rows_folder):
     for r in lines(gold_folder / "contested.jsonl.gz"):
         contested[r["set"], r["id"]].add(" ".join(tokens(r["text"])))
     width = len(json.load(open(rows_folder / "schema.json"))["names"])
-    X = np.memmap(rows_folder / "rows.f32", dtype="<f4", mode="r").reshape(-1, width)
+    X = np.fromfile(rows_folder / "rows.f32", dtype="<f4").reshape(-1, width)
     pages, at = [], 0
     for page in map(json.loads, open(rows_folder / "pages.jsonl", encoding="utf-8")):
         record = (wcxb if page["set"].startswith("wcxb") else trafilatura)[page["id"]]
@@ -188,13 +189,15 @@ def prepare(gold, rows):
         f = word_f1(kept, p["body"])
         if p["set"] == "wcxb-dev" and p["type"] == "article" and not p["copy"]:
             reached.append(f)
-        good[s] = f > 0.85 and p["type"] == "article"
+        good[s] = f > 0.85
         if p["copy"]:  # the rest of the page is learned from the page as published
             near = np.convolve([m is not None for m in p["injected"]], np.ones(5), "same") > 0
             good[s] &= near
         learned = w[s][good[s]].sum()
         if learned > 0:  # pages count nearly alike, however many blocks they have
             w[s] *= (PAGE_WEIGHT / learned) ** 0.7
+        if p["type"] != "article":
+            w[s] *= OTHER_WEIGHT
     print(f"{len(pages)} pages, {n} blocks, {X.shape[1]} features; the labels reach word F1 {np.mean(reached):.4f}", flush=True)
     return X, pages, y, w, fold, good
 
@@ -207,27 +210,33 @@ def main():
     a.out.mkdir(parents=True, exist_ok=True)
     X, pages, y, w, fold, good = prepare(a.gold, a.rows)
     n = len(X)
+    column = json_names(a.rows).index("wording")
+    published = good & np.array([mark is None for page in pages for mark in page["injected"]])
+    counts = np.array([count for page in pages for count in page["grams"]])
+    domains = [str(page["record"].get("domain")) for page in pages for _ in page["texts"]]
+    grams = Grams(np.fromfile(a.rows / "grams.u32", dtype="<u4"), counts, domains, published)
+    print(f"wording: {len(grams.vocabulary)} grams", flush=True)
 
     def known(f):
         """Blocks to learn from for fold `f`; for all pages without one."""
         return good if f is None else good & (fold != f)
 
-    def out_of_fold(X):
-        models, prob = {}, np.zeros(n)
-        for f in range(FOLDS):
-            models[f] = fit(X, y, w, known(f))
-            prob[fold == f] = models[f].predict(X[fold == f])
-        return models, prob
+    def learn(f):
+        """The trees for fold `f`, and the wording that they go with. Leaves the odds of the wording in `X`."""
+        X[:, column], weights = grams.odds(published, fold, y, w, f)
+        return fit(X, y, w, known(f)), weights
 
-    models, prob = out_of_fold(X)
+    prob = np.zeros(n)
+    for f in range(FOLDS):
+        model, weights = learn(f)
+        prob[fold == f] = model.predict(X[fold == f])
+        export.write(a.out / f"fold{f}.bin", model, weights, a.rows / "schema.json")
     report("out of fold", prob, y, w, good, pages)
     np.save(a.out / "prob.npy", prob)
-    for f in range(FOLDS):
-        export.write(a.out / f"fold{f}.bin", models[f], a.rows / "schema.json")
-    imp = sorted(zip(models[0].feature_importance("gain"), json_names(a.rows)), reverse=True)
+    imp = sorted(zip(model.feature_importance("gain"), json_names(a.rows)), reverse=True)
     print("  ".join(f"{name} {gain:.0f}" for gain, name in imp[:40]))
     if a.model:
-        export.write(a.model, fit(X, y, w, known(None)), a.rows / "schema.json")
+        export.write(a.model, *learn(None), a.rows / "schema.json")
 
 
 def report(what, prob, y, w, good, pages):

@@ -1,9 +1,10 @@
 //! Writes the blocks of gold pages with their features, from which `train.py` makes a model.
 //!
 //! usage: training_rows GOLD_FOLDER OUT_FOLDER
-//! Writes OUT_FOLDER/pages.jsonl (a page a line: set, id, copy, texts, injected), OUT_FOLDER/rows.f32 (the features of
-//! all blocks of all pages, little-endian, row by row) and OUT_FOLDER/schema.json (names, meanings, hash). A page with
-//! a gold body comes twice: as published, and as a copy with promos and sentences like them put into its story.
+//! Writes OUT_FOLDER/pages.jsonl (a page a line: set, id, copy, texts, injected, and how many grams each block has),
+//! OUT_FOLDER/rows.f32 (the features of all blocks of all pages, little-endian, row by row), OUT_FOLDER/grams.u32 (the
+//! grams of all blocks) and OUT_FOLDER/schema.json (names, meanings, hash). A page with a gold body comes twice: as
+//! published, and as a copy with promos and sentences like them put into its story.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
@@ -38,7 +39,8 @@ fn main() {
     let schema = json!({ "names": training::names(), "hash": training::schema_hash().to_string() });
     std::fs::write(out.join("schema.json"), schema.to_string()).unwrap();
     let create = |name: &str| BufWriter::new(File::create(out.join(name)).unwrap());
-    let mut output = Output { pages: create("pages.jsonl"), rows: create("rows.f32") };
+    let mut output =
+        Output { pages: create("pages.jsonl"), rows: create("rows.f32"), grams: create("grams.u32") };
     for (set, bodies) in SETS {
         let bodies = read_bodies(&gold.join(bodies));
         for candidate in files::expand(&gold.join(set).to_string_lossy()) {
@@ -62,6 +64,7 @@ fn read_bodies(path: &Path) -> HashMap<String, String> {
 struct Output {
     pages: BufWriter<File>,
     rows: BufWriter<File>,
+    grams: BufWriter<File>,
 }
 
 impl Output {
@@ -79,11 +82,16 @@ impl Output {
 
     fn write(&mut self, set: &str, id: &str, copy: u8, text: &str) {
         let found = training::rows(Page { text, url: None, fetched_at: None });
-        let page =
-            json!({ "set": set, "id": id, "copy": copy, "texts": found.texts, "injected": found.injected });
+        let grams: Vec<usize> = found.grams.iter().map(Vec::len).collect();
+        let page = json!({
+            "set": set, "id": id, "copy": copy, "texts": found.texts, "injected": found.injected, "grams": grams,
+        });
         writeln!(self.pages, "{page}").unwrap();
         for value in found.values {
             self.rows.write_all(&value.to_le_bytes()).unwrap();
+        }
+        for gram in found.grams.concat() {
+            self.grams.write_all(&gram.to_le_bytes()).unwrap();
         }
     }
 }

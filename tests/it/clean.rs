@@ -277,3 +277,107 @@ fn a_page_larger_than_the_limit_is_refused_from_a_file_as_from_a_server() {
         assert!(record["error"]["message"].as_str().unwrap().contains("`fetch.max_body`"), "{record}");
     }
 }
+
+/// The body of a story whose second paragraph is this markup.
+fn body_with(markup: &str) -> String {
+    let desk = Desk::new();
+    desk.put("page.html", story("one").replace("<p>Residents", &format!("{markup}<p>Residents")));
+    let record = desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0);
+    record["body"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_drop_cap_goes_back_to_its_word_and_a_word_of_one_letter_stays_one() {
+    let rest = "villages sent a pilot to the meeting, and a man of the crew was there as well when the vote was taken.";
+    for (markup, expected) in [
+        ("<p><span class=dropcap>T</span>he ", "The "),
+        ("<p><span class=dropcap>T</span>\n he ", "The "),
+        ("<p><b>“T</b> HE ", "“THE "),
+        ("<span class=dropcap>T</span><p>he ", "The "),
+        ("<div style='float:left'>T</div>\n<p>\nhe ", "The "),
+        ("<p>T</p><p>he ", "The "),
+        ("<p><div class=dropcap><b>T</b></div>he ", "The "),
+        ("<div>N</div><p>obody of the ", "Nobody of the "),
+        ("<div>A</div><p>man of the ", "A man of the "),
+        ("<p><span class=dropcap>A</span> man of the ", "A man of the "),
+        ("<p><b>A</b> crew of the ", "A crew of the "),
+        ("<p><b>T</b><i>he</i> ol<wbr>d f<b>e</b>rry of the ", "The old ferry of the "),
+        ("<p>T&shy;he o&#8203;ld fer<a href=/x>ry</a> of the ", "The old ferry of the "),
+    ] {
+        let body = body_with(&format!("{markup}{rest}</p>"));
+        assert!(body.contains(&format!("\n\n{expected}{rest}\n\n")), "{markup}: {body}");
+    }
+    for (markup, apart) in [
+        ("<ol><li>A.<p>man of the ", "man of the "),
+        ("<p>T</p><figure><img src=/x.jpg></figure><p>he ", "he "),
+        ("<h3>T</h3><p>he ", "he "),
+        ("<p>T<br><br>He ", "He "),
+    ] {
+        let body = body_with(&format!("{markup}{rest}</p>"));
+        assert!(body.contains(&format!("\n{apart}{rest}\n\n")), "{markup}: {body}");
+    }
+}
+
+const ASIDE: &str =
+    "The old mole was painted green in the spring, and nobody on the island could say who had paid for it.";
+
+#[test]
+fn noscript_is_read_only_where_nothing_else_holds_the_story() {
+    let desk = Desk::new();
+    let clean = |page: &str| {
+        desk.put("page.html", page);
+        desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0)
+    };
+    let page = story("one");
+    let hidden =
+        page.replace("<article>", "<noscript><article>").replace("</article>", "</article></noscript>");
+    let record = clean(&hidden.replace("<nav>", "<p>This app needs scripts.</p><nav>"));
+    assert!(record["body"].as_str().unwrap().ends_with(&last_sentence("one")), "{record}");
+    assert_eq!(record["notes"][0], "story taken from noscript");
+    let record =
+        clean(&page.replace("<p>Residents", &format!("<noscript><p>{ASIDE}</p></noscript><p>Residents")));
+    assert!(!record["body"].as_str().unwrap().contains(ASIDE), "{record}");
+    assert_eq!(record["notes"].as_array().unwrap().len(), 0, "{record}");
+}
+
+#[test]
+fn a_shadow_root_in_the_markup_is_read_at_its_place_and_any_other_template_is_not() {
+    let body = body_with(&format!("<a-box><template shadowrootmode=open><p>{ASIDE}</p></template></a-box>"));
+    assert!(body.contains(&format!("herself.\n\n{ASIDE}\n\nResidents")), "{body}");
+    let body = body_with(&format!("<a-box><template><p>{ASIDE}</p></template></a-box>"));
+    assert!(body.contains("herself.\n\nResidents"), "{body}");
+}
+
+#[test]
+fn a_streamed_piece_is_read_once_at_the_place_that_waits_for_it() {
+    let piece = format!("<div hidden id=\"S:1\"><p>{ASIDE}</p></div>");
+    for place in ["<template id=\"B:1\"></template>", "<!--$?--><template id=\"P:1\"></template><!--/$-->"] {
+        for place in [place.to_owned(), place.repeat(2)] {
+            let desk = Desk::new();
+            let page = story("one").replace("<p>Residents", &format!("{place}<p>Residents"));
+            desk.put("page.html", page.replace("</body>", &format!("{piece}</body>")));
+            let record = desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0);
+            let body = record["body"].as_str().unwrap();
+            assert!(body.contains(&format!("herself.\n\n{ASIDE}\n\nResidents")), "{place}: {body}");
+            assert_eq!(body.matches(ASIDE).count(), 1, "{place}: {body}");
+        }
+    }
+}
+
+#[test]
+fn a_picture_of_an_amp_page_has_its_caption() {
+    let desk = Desk::new();
+    let caption = "The ferry at dawn, seen from the old mole.";
+    let figure = |name: &str| {
+        let picture =
+            format!("<div><{name} src=\"/a.jpg\" width=4 height=3></{name}><div>{caption}</div></div>");
+        desk.put("page.html", story("one").replace("<p>Residents", &format!("{picture}<p>Residents")));
+        let record = desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0);
+        let blocks = record["blocks"].as_array().unwrap().clone();
+        blocks.into_iter().find(|block| block["text"] == caption).map(|block| block["kind"].clone())
+    };
+    for name in ["amp-img", "amp-video"] {
+        assert_eq!(figure(name), Some("caption".into()), "{name}");
+    }
+    assert_ne!(figure("amp-ad"), Some("caption".into()));
+}

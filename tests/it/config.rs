@@ -27,7 +27,8 @@ fn keys(table: &Table, prefix: &str) -> Vec<String> {
 
 #[test]
 fn the_file_at_the_root_holds_every_key_with_its_default_and_a_comment() {
-    let config = read(&Layers { file: Some(root_file()), ..Layers::default() }).unwrap();
+    let mut config = read(&Layers { file: Some(root_file()), ..Layers::default() }).unwrap();
+    assert_eq!(config.clean.origin.take(), Some(root_file()));
     let list = root_file().with_file_name("samples").join("urls.txt");
     assert_eq!(config.source.iter().filter_map(|source| source.list.clone()).collect::<Vec<_>>(), [list]);
     assert_eq!(Config { source: Vec::new(), ..config }, Config::default());

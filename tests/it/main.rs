@@ -18,6 +18,7 @@ mod politeness;
 mod promos;
 mod properties;
 mod robots;
+mod rules;
 mod run;
 mod samples;
 mod server;

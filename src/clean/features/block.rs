@@ -43,6 +43,7 @@ pub(super) fn names(names: &mut Names) {
         ("level", "heading level or list depth; 0 for others"),
         ("number", "number in an ordered list; 0 for others"),
         ("rows", "rows of a table; 0 for others"),
+        ("wording", "log of the odds of a story by the words alone; any number"),
         ("phrase_kinds", "kinds of phrases that the block begins with; 0 and up"),
     ] {
         names.push((name.to_owned(), meaning.to_owned()));
@@ -56,7 +57,7 @@ pub(super) fn names(names: &mut Names) {
 }
 
 /// Adds the features of one block.
-pub(super) fn push(outline: &Outline, place: usize, phrases: Kinds, values: &mut Vec<f32>) {
+pub(super) fn push(outline: &Outline, place: usize, phrases: Kinds, wording: f32, values: &mut Vec<f32>) {
     let segment = &outline.segments[place];
     let marks = Marks::count(&segment.block.text);
     let words = segment.words.max(1) as f32;
@@ -102,6 +103,7 @@ pub(super) fn push(outline: &Outline, place: usize, phrases: Kinds, values: &mut
         f32::from(segment.block.level.unwrap_or(0)),
         segment.block.number.unwrap_or(0) as f32,
         segment.block.rows.len() as f32,
+        wording,
         phrases.0.count_ones() as f32,
     ]);
     values.extend((0..PHRASES.names().len()).map(|bit| yes(phrases.0 >> bit & 1 == 1)));

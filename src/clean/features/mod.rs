@@ -6,11 +6,14 @@
 mod around;
 mod block;
 mod boxes;
+mod form;
 mod page;
 pub(crate) mod schema;
 
 use super::outline::Outline;
 use super::phrases::Kinds;
+use super::wording::Wording;
+use super::words;
 
 pub(crate) use page::Known;
 
@@ -25,16 +28,21 @@ pub(crate) struct Features {
 
 impl Features {
     /// Counts the features. `known` is what the page says about its article, `phrases` what its blocks begin with.
-    pub(crate) fn new(outline: &Outline, known: &Known, phrases: &[Kinds]) -> Self {
+    pub(crate) fn new(outline: &Outline, known: &Known, phrases: &[Kinds], wording: &Wording) -> Self {
+        let hashes: Vec<Vec<u64>> =
+            outline.segments.iter().map(|segment| words::hashes(&segment.plain)).collect();
+        let wording: Vec<f32> = hashes.iter().map(|hashes| wording.log_odds(hashes)).collect();
         let sums = page::Sums::new(outline);
-        let numbers = page::Numbers::new(outline, known);
+        let numbers = page::Numbers::new(outline, known, &hashes);
+        let forms = form::Forms::new(outline, &sums);
         let boxes = boxes::Boxes::new(outline, &sums, phrases);
         let width = schema::width();
         let mut values = Vec::with_capacity(width * outline.segments.len());
         for place in 0..outline.segments.len() {
-            block::push(outline, place, phrases[place], &mut values);
+            block::push(outline, place, phrases[place], wording[place], &mut values);
             numbers.push(outline, &sums, place, known, &mut values);
             around::push(outline, &sums, place, phrases, &mut values);
+            forms.push(outline, place, &mut values);
             boxes.push(outline, &sums, place, &mut values);
             debug_assert_eq!(values.len(), width * (place + 1));
         }

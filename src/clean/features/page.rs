@@ -58,7 +58,7 @@ impl Known {
             language: meta.language.clone(),
             date: words::plain(meta.published_raw.as_deref().unwrap_or_default()),
             host: base.and_then(Url::host_str).map(|host| host.trim_start_matches("www.").to_owned()),
-            body_runs: body.map(|body| runs(&words::plain(body)).into_iter().collect()),
+            body_runs: body.map(|body| runs(&words::hashes(&words::plain(body))).into_iter().collect()),
         }
     }
 }
@@ -92,10 +92,8 @@ fn host_of(url: &str) -> &str {
     rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
 }
 
-/// Hashes of the runs of [`AGREEMENT_RUN`] words in a plain text; of the whole when it is shorter.
-fn runs(plain: &str) -> Vec<u64> {
-    let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let hashes: Vec<u64> = words.map(|word| fnv(word.as_bytes())).collect();
+/// Hashes of the runs of [`AGREEMENT_RUN`] words, from the hashes of the words; of all of them when they are fewer.
+fn runs(hashes: &[u64]) -> Vec<u64> {
     let size = AGREEMENT_RUN.min(hashes.len().max(1));
     hashes
         .windows(size)
@@ -238,8 +236,8 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    pub(super) fn new(outline: &Outline, known: &Known) -> Self {
-        let runs_of: Vec<Vec<u64>> = outline.segments.iter().map(|segment| runs(&segment.plain)).collect();
+    pub(super) fn new(outline: &Outline, known: &Known, hashes: &[Vec<u64>]) -> Self {
+        let runs_of: Vec<Vec<u64>> = hashes.iter().map(|hashes| runs(hashes)).collect();
         let mut repeats: HashMap<u64, f32> = HashMap::new();
         let mut long_runs: HashMap<u64, usize> = HashMap::new();
         for (segment, runs) in outline.segments.iter().zip(&runs_of) {
@@ -261,7 +259,7 @@ impl Numbers {
             repeated: outline.segments.iter().zip(&runs_of).map(is_repeated).collect(),
             runs: runs_of,
             repeats,
-            description_runs: runs(&known.description).into_iter().collect(),
+            description_runs: runs(&words::hashes(&known.description)).into_iter().collect(),
             title_at,
         }
     }

@@ -13,6 +13,7 @@ pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| {
     super::block::names(&mut names);
     super::page::names(&mut names);
     super::around::names(&mut names);
+    super::form::names(&mut names);
     super::boxes::names(&mut names);
     names
 });

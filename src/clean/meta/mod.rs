@@ -74,7 +74,7 @@ pub(crate) fn day_of(text: &str, language: Option<&str>) -> Option<String> {
 /// Reads the metadata of a page.
 ///
 /// `url` is where the page came from; it resolves relative addresses and tells the page's own JSON-LD from
-/// that of other stories. `now` only resolves relative dates; without it they stay in `published_raw`.
+/// that of other stories. `now` only resolves relative dates; without it they are not read.
 pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let signals = &*SIGNALS;
     let clues = gather::gather(page, signals);
@@ -86,7 +86,9 @@ pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let anchors = Anchors::new(&clues, title.as_deref());
     let reading = when::Reading { language: language.as_deref(), now, url };
     let dates = when::choose(&clues, &stated, &anchors, &reading, signals);
-    let tag = |names: &[String]| first_tag(&clues, names).map(|text| one_line(&plain(text)));
+    let tag = |names: &[String]| {
+        first_tag(&clues, names).map(|text| one_line(&plain(text))).filter(|text| !text.is_empty())
+    };
     let address = |text: &str| absolute(text, url);
     Meta {
         title,
@@ -186,15 +188,17 @@ fn site_names(stated: &Stated, site: Option<&str>, url: Option<&Url>) -> Vec<Str
 
 fn headline(clues: &Clues<'_>, stated: &Stated, site: &[String], signals: &Signals) -> Option<String> {
     let tag = first_tag(clues, &signals.tags.title).map(|text| one_line(&plain(text)));
-    let property =
-        clues.marks.iter().filter(|mark| mark.role == Role::Headline).map(|mark| mark.text.as_str());
+    let mut property =
+        clues.marks.iter().filter(|mark| mark.role == Role::Headline).map(|mark| one_line(&mark.text));
+    let property = property.find(|text| !text.is_empty());
+    let document = clues.title.as_deref().map(one_line);
     let headings: Vec<&str> = clues.headings.iter().map(|heading| heading.text.as_str()).collect();
     title::choose(&title::Stated {
         json_ld: stated.headline.as_deref().filter(|_| stated.is_article),
         tag: tag.as_deref(),
-        property: property.into_iter().find(|text| !text.is_empty()),
+        property: property.as_deref(),
         headings: &headings,
-        document: clues.title.as_deref(),
+        document: document.as_deref(),
         site,
     })
 }
@@ -359,6 +363,18 @@ mod tests {
             assert_eq!(meta.authors, ["Ada Muster"], "{body}");
             assert_eq!(meta.published.as_deref(), Some("2024-03-12"), "{body}");
         }
+    }
+
+    #[test]
+    fn a_title_over_several_lines_is_one_line() {
+        let page = Html::parse_document("<title>\n  Ferry\n  returns\n</title><p>x");
+        assert_eq!(read(&page, None, None).title.as_deref(), Some("Ferry returns"));
+    }
+
+    #[test]
+    fn a_tag_that_holds_markup_alone_says_nothing() {
+        let page = Html::parse_document("<meta property=article:section content='<br />'><p>x");
+        assert_eq!(read(&page, None, None).section, None);
     }
 
     #[test]

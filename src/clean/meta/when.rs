@@ -20,7 +20,7 @@ const LINE_WORDS: usize = 10;
 #[derive(Default)]
 pub(super) struct Dates {
     pub published: Option<String>,
-    /// The text that `published` was read from, or the first one that could not be read.
+    /// The text that `published` was read from, or what the page states where that can't be read.
     pub published_raw: Option<String>,
     pub modified: Option<String>,
 }
@@ -60,21 +60,13 @@ pub(super) fn choose(
     });
     let tagged = tags(&signals.tags.published);
     let named = named_tags(clues, signals);
-    for raw in stated
-        .published
-        .as_deref()
-        .into_iter()
-        .chain(tagged.iter().map(String::as_str))
-        .chain(labelled)
-        .chain(named)
-    {
+    let said = stated.published.as_deref().into_iter().chain(tagged.iter().map(String::as_str));
+    dates.published_raw = said.clone().next().map(one_line);
+    for raw in said.chain(labelled).chain(named) {
         if let Some(date) = parse(raw) {
             dates.published = Some(with_offset(date, clues));
             dates.published_raw = Some(one_line(raw));
             break;
-        }
-        if dates.published_raw.is_none() && clues.lines.iter().all(|line| line.text != raw.trim()) {
-            dates.published_raw = Some(one_line(raw));
         }
     }
     if dates.published.is_none()

@@ -27,7 +27,7 @@ pub fn failures(rules: &Rules) -> Vec<String> {
             let is_taken = fires(rule, markup, url.as_ref(), rules);
             if is_taken != taken {
                 let verb = if taken { "does not fire for" } else { "fires for" };
-                failures.push(format!("{} {verb}: {markup}", rule.name));
+                failures.push(format!("{} {verb}: {markup}", rule.title()));
             }
         }
     }
@@ -39,7 +39,7 @@ fn fires(rule: &Rule, markup: &str, url: Option<&url::Url>, rules: &Rules) -> bo
     let text = format!("<article><div>{BEFORE}{markup}{AFTER}</div></article>");
     let judged = explain(Page { text: &text, url, fetched_at: None }, rules);
     judged.iter().any(|judged| match &judged.reason {
-        Reason::Rule(name) | Reason::OutsideBody(name) => *name == rule.name,
+        Reason::Rule(title) | Reason::OutsideBody(title) => *title == rule.title(),
         Reason::Probability
         | Reason::RepeatsTitle
         | Reason::Dateline

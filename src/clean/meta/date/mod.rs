@@ -55,7 +55,7 @@ pub(super) fn is_month(word: &str) -> bool {
 pub(super) fn from_url(path: &str) -> Option<String> {
     let digits =
         |part: &str, length: usize| (part.len() == length).then(|| part.parse::<i32>().ok()).flatten();
-    let parts: Vec<&str> = path.split(['/', '-', '_', '.']).collect();
+    let parts: Vec<&str> = path.split(|c: char| !c.is_alphanumeric()).collect();
     let spelled = parts.windows(3).find_map(|window| {
         let month = digits(window[1], 2)
             .or_else(|| digits(window[1], 1))
