@@ -52,6 +52,13 @@ pub enum News {
     Done(Done),
 }
 
+impl News {
+    /// Whether a claim is worked off.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_))
+    }
+}
+
 /// A claim that is worked off.
 #[derive(Debug)]
 pub struct Done {

@@ -28,6 +28,9 @@ const BATCH: usize = 128;
 /// The longest time that a visit waits for its batch.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
+/// The longest time that a host which may have more pages waits to be given back.
+const LONGEST_WAIT_OF_A_HOST: Duration = Duration::from_millis(50);
+
 /// Articles that are written at once: writing waits for the disk more than for a core.
 const WRITERS: usize = 8;
 
@@ -137,7 +140,12 @@ impl<'c> Ledger<'c> {
 
     /// When the batch is to be recorded.
     pub fn flush_by(&self) -> Option<Instant> {
-        self.first_at.map(|at| if self.records.len() < BATCH { at + LONGEST_WAIT } else { at })
+        let wait = match (self.records.len() < BATCH, self.leases.is_empty()) {
+            (true, true) => LONGEST_WAIT,
+            (true, false) => LONGEST_WAIT_OF_A_HOST,
+            (false, _) => Duration::ZERO,
+        };
+        self.first_at.map(|at| at + wait)
     }
 
     /// Whether the outputs can't be written.

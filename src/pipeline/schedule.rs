@@ -15,7 +15,7 @@ use crate::summary::Summary;
 
 /// Pages of a host in one claim: so many that a host need not wait for the next claim often, and so few that the others
 /// don't wait for it.
-const PAGES_A_CLAIM: usize = 32;
+const PAGES_A_CLAIM: usize = 64;
 
 /// How long what is under way may take to come to an end when the run is asked to end.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -45,28 +45,37 @@ pub async fn work_off(
     mut show: impl FnMut(&Summary),
 ) -> Result<Option<u8>, StateError> {
     let mut left = bounds.pages;
+    let is_over = |time: &Instant| *time <= Instant::now();
+    // When to look for hosts that can be taken on.
+    let mut look_at = Some(Instant::now());
     loop {
-        let next_host = claim(state, crew, bounds, &mut left)?;
-        if crew.is_idle() && next_host.is_none() {
-            // Hosts that are given back may have more pages.
-            if ledger.is_clear() {
-                return Ok(None);
-            }
-            ledger.flush(state)?;
-            continue;
+        if look_at.as_ref().is_some_and(is_over) {
+            look_at = claim(state, crew, bounds, &mut left)?;
         }
-        let wake = [next_host, ledger.flush_by()].into_iter().flatten().min();
+        if crew.is_idle() && look_at.is_none() && ledger.is_clear() {
+            return Ok(None);
+        }
+        let flush_by =
+            if crew.is_idle() && !ledger.is_clear() { Some(Instant::now()) } else { ledger.flush_by() };
+        let wake = [look_at, flush_by].into_iter().flatten().min();
         tokio::select! {
             biased;
             code = &mut stop => {
                 drain(state, crew, ledger).await?;
                 return Ok(Some(code));
             }
-            Some(news) = crew.next() => take(state, ledger, news)?,
+            news = crew.next(), if !crew.is_idle() => {
+                if let Some(news) = news {
+                    look_at = look_at.or_else(|| news.is_done().then(Instant::now));
+                    take(state, ledger, news)?;
+                }
+            }
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
         }
-        if ledger.flush_by().is_some_and(|by| by <= Instant::now()) {
+        if flush_by.as_ref().is_some_and(is_over) {
             ledger.flush(state)?;
+            // Hosts that were given back may have more pages.
+            look_at = Some(Instant::now());
         }
         show(ledger.summary());
         if ledger.is_stuck() {

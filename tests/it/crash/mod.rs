@@ -1,4 +1,7 @@
-//! Runs that are killed, stopped or overlap: nothing is lost, torn or doubled. `tests/crash` holds the long forms.
+//! Runs that are killed, stopped or overlap: nothing is lost, torn or doubled. `long` holds the long forms.
+
+#[cfg(target_os = "linux")]
+mod long;
 
 use std::collections::BTreeSet;
 use std::process::{Child, Command};
