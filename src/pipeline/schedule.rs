@@ -18,7 +18,7 @@ use crate::summary::Summary;
 const PAGES_A_CLAIM: usize = 64;
 
 /// How long what is under way may take to come to an end when the run is asked to end.
-const DRAIN: Duration = Duration::from_secs(1);
+const DRAIN: Duration = Duration::from_millis(750);
 
 /// What bounds a run.
 #[derive(Debug, Clone, Copy)]
@@ -152,6 +152,8 @@ fn take(state: &mut dyn State, ledger: &mut Ledger<'_>, news: News) -> Result<()
 async fn drain(state: &mut dyn State, crew: &mut Crew, ledger: &mut Ledger<'_>) -> Result<(), StateError> {
     crew.stop();
     let deadline = Instant::now() + DRAIN;
+    // What has come is written while the rest comes to its end.
+    ledger.flush(state)?;
     while let Ok(Some(news)) = tokio::time::timeout_at(deadline, crew.next()).await {
         take(state, ledger, news)?;
     }

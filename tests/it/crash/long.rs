@@ -39,6 +39,9 @@ fn job(servers: &[Server]) -> Desk {
 
 /// How many stories are there; each file is whole, and no two hold the same story.
 fn whole_files(desk: &Desk, folder: &str) -> usize {
+    if !desk.path(folder).exists() {
+        return 0;
+    }
     let mut ends: Vec<String> = desk
         .files(folder)
         .iter()
@@ -113,7 +116,7 @@ fn fifty_signals() {
         assert!(done.code == code || done.code == 0, "{}: {}", done.code, done.stderr);
         assert!(sent.elapsed() < Duration::from_secs(2), "{:?} after the signal", sent.elapsed());
         whole_files(&desk, "out");
-        let text = desk.read("out/articles.jsonl");
+        let text = std::fs::read_to_string(desk.path("out/articles.jsonl")).unwrap_or_default();
         assert!(text.is_empty() || text.ends_with('\n'));
         sources(&desk);
         signals += 1;
