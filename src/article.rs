@@ -62,6 +62,10 @@ pub struct Article {
     pub etag: Option<String>,
     /// The `Last-Modified` header.
     pub last_modified: Option<String>,
+    /// The rule of robots.txt that allows the page, as in `allow: /news/`; `null` where no rule speaks of it.
+    pub robots: Option<String>,
+    /// The words by which the page opts out of text and data mining, where the options don't respect that.
+    pub opt_out: Option<String>,
     /// SHA-256 of `body` in hexadecimal; `null` without a body.
     pub content_hash: Option<String>,
     /// Everything that was guessed, cut short or repaired on the way.

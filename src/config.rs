@@ -2,16 +2,22 @@
 //!
 //! Layers, weakest first: defaults, the config file, the environment (`PRESSCLIP_FETCH__TIMEOUT`), `--set` and flags.
 
+mod addresses;
 mod layers;
+mod revisit;
 mod rules;
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+pub use addresses::{AllowedAddress, NoAddress};
 pub use layers::{ConfigError, Layers, known_keys, read};
+pub use revisit::{Ages, Revisit};
 pub use rules::rules;
 
 /// All options.
@@ -26,6 +32,8 @@ pub struct Config {
     pub clean: Clean,
     /// What is written, and where.
     pub write: Write,
+    /// What is remembered from run to run, and where.
+    pub state: State,
 }
 
 /// One place that candidates come from.
@@ -51,11 +59,23 @@ impl Source {
 pub struct Fetch {
     /// What pressclip calls itself to servers.
     pub user_agent: String,
+    /// An e-mail address that is sent as the `From` header; empty sends none.
+    pub from: String,
     /// Pages in flight over all hosts.
     pub concurrency: usize,
-    /// Pause between the end of a request to a host and the next request to it.
+    /// Shortest pause between the end of a request to a host and the next request to it; a slow or failing host gets longer
+    /// ones.
     #[serde(with = "layers::duration")]
     pub delay: Duration,
+    /// Which hosts are asked one after the other.
+    pub clock: Clock,
+    /// Longest pause that a host may get or ask for within a run; after that its pages are deferred.
+    #[serde(with = "layers::duration")]
+    pub max_wait: Duration,
+    /// Whether robots.txt is obeyed.
+    pub robots: bool,
+    /// Whether pages that opt out of text and data mining are left alone.
+    pub respect_opt_out: bool,
     /// Longest time for a connection.
     #[serde(with = "layers::duration")]
     pub connect_timeout: Duration,
@@ -67,26 +87,59 @@ pub struct Fetch {
     pub timeout: Duration,
     /// Largest body, in decoded bytes.
     pub max_body: ByteSize,
+    /// Fewest bytes a second, as they come over the wire, over ten seconds; none is no limit.
+    pub min_rate: ByteSize,
     /// Redirects that are followed.
     pub max_redirects: usize,
     /// Further tries after a failure that may pass.
     pub retries: usize,
+    /// Addresses that pages may come from although they are not public, or not on a port of the web.
+    pub allow_addresses: Vec<AllowedAddress>,
+    /// Addresses of hosts that the system is not asked about, like `curl --resolve`; the guard checks them too.
+    pub hosts: BTreeMap<String, Vec<IpAddr>>,
+    /// Hosts whose certificates are not verified; their records say so.
+    pub insecure_hosts: Vec<String>,
+    /// URL of a proxy for all requests, which the guard can't see through; empty for none. The environment names none.
+    pub proxy: String,
+    /// When pages that were had are asked for again.
+    pub revisit: Revisit,
 }
 
 impl Default for Fetch {
     fn default() -> Self {
         Self {
             user_agent: concat!("pressclip/", env!("CARGO_PKG_VERSION")).to_owned(),
+            from: String::new(),
             concurrency: 32,
             delay: Duration::from_secs(1),
+            clock: Clock::Host,
+            max_wait: Duration::from_secs(60),
+            robots: true,
+            respect_opt_out: true,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(15),
             timeout: Duration::from_secs(30),
             max_body: ByteSize::mib(10),
+            min_rate: ByteSize::kib(1),
             max_redirects: 10,
             retries: 3,
+            allow_addresses: Vec::new(),
+            hosts: BTreeMap::new(),
+            insecure_hosts: Vec::new(),
+            proxy: String::new(),
+            revisit: Revisit::default(),
         }
     }
+}
+
+/// Which hosts are asked one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Clock {
+    /// Each host by itself.
+    Host,
+    /// All hosts of a registrable domain, as `www.example.org` and `news.example.org`, together.
+    Domain,
 }
 
 /// How pages are cleaned.
@@ -149,4 +202,18 @@ pub enum Format {
     Json,
     /// The whole record, one on each line.
     Jsonl,
+}
+
+/// What is remembered from run to run, and where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// The SQLite database, relative to `write.dir`.
+    pub path: PathBuf,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { path: "state.sqlite".into() }
+    }
 }

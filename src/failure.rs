@@ -85,6 +85,8 @@ classes! {
     RobotsDisallowed = "robots_disallowed", retry: false;
     /// robots.txt can't be had, so nothing may be fetched yet.
     RobotsUnreachable = "robots_unreachable", retry: false;
+    /// The page opts out of text and data mining.
+    OptedOut = "opted_out", retry: false;
     /// The body is larger than the limit.
     TooLarge = "too_large", retry: false;
     /// The content encoding can't be decoded.

@@ -28,6 +28,8 @@ mod nearest;
 
 pub mod source;
 
+pub mod state;
+
 pub mod fetch;
 
 pub mod clean;

@@ -14,7 +14,7 @@ use crate::clean::explain::{Judged, explain};
 use crate::clean::{Page, clean, rules::Rules};
 use crate::config::{self, Config};
 use crate::failure::{Failure, FailureClass};
-use crate::fetch::{Client, Fetched, charset};
+use crate::fetch::{Answer, Client, Fetched, Validators, charset};
 use crate::source::{Candidate, Location, files};
 use crate::write::inert::inert;
 
@@ -123,7 +123,16 @@ impl Workshop {
         work: fn(&Readable, &Shared) -> T,
     ) -> Result<T, Failure> {
         let input = match candidate.location.clone()? {
-            Location::Web(url) => Input::Page(Box::new(self.client.fetch(&url).await?)),
+            Location::Web(url) => match self.client.fetch(&url, &Validators::default()).await? {
+                Answer::Page(page) => Input::Page(page),
+                Answer::NotModified { status, .. } => {
+                    let message = format!(
+                        "`{}` was not asked whether it changed and answers {status}",
+                        candidate.source
+                    );
+                    return Err(Failure::new(FailureClass::BadHttp, message));
+                }
+            },
             Location::File(path) => Input::File(path),
             Location::Stdin => Input::Stdin,
         };
@@ -159,6 +168,8 @@ struct Readable {
     status: Option<u16>,
     etag: Option<String>,
     last_modified: Option<String>,
+    robots: Option<String>,
+    opt_out: Option<String>,
 }
 
 impl Readable {
@@ -169,7 +180,7 @@ impl Readable {
 
 fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
     let saved = |bytes: &[u8]| {
-        let decoded = charset::decode(bytes, None)?;
+        let decoded = charset::decode_within(max_body, bytes, None)?;
         Ok(Readable {
             text: decoded.text,
             notes: decoded.notes,
@@ -178,13 +189,15 @@ fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
             status: None,
             etag: None,
             last_modified: None,
+            robots: None,
+            opt_out: None,
         })
     };
     match input {
         Input::File(path) => saved(&files::read(&path, max_body)?),
         Input::Stdin => saved(&files::read_stdin(max_body)?),
         Input::Page(page) => {
-            let decoded = charset::decode(&page.bytes, page.content_type.as_deref())?;
+            let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
             Ok(Readable {
                 text: decoded.text,
                 notes: page.notes.into_iter().chain(decoded.notes).collect(),
@@ -193,6 +206,8 @@ fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
                 status: Some(page.status),
                 etag: page.etag,
                 last_modified: page.last_modified,
+                robots: page.robots,
+                opt_out: page.opt_out,
             })
         }
     }
@@ -205,6 +220,8 @@ fn article(page: &Readable, shared: &Shared) -> Article {
     article.status = page.status;
     article.etag.clone_from(&page.etag);
     article.last_modified.clone_from(&page.last_modified);
+    article.robots.clone_from(&page.robots);
+    article.opt_out.clone_from(&page.opt_out);
     article
 }
 

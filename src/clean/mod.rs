@@ -13,7 +13,7 @@ pub mod decide;
 mod elements;
 pub mod explain;
 mod features;
-mod hash;
+pub(crate) mod hash;
 mod initials;
 mod kind;
 mod links;
@@ -35,7 +35,7 @@ mod table;
 mod tokenize;
 pub mod training;
 mod wording;
-mod words;
+pub(crate) mod words;
 
 use scraper::Html;
 use sha2::{Digest, Sha256};
@@ -139,10 +139,10 @@ fn read(page: Page<'_>, rules: &Rules, model: &Model) -> Read {
         let other = Cleaned::new(&fallback.html, Scripting::Off, page.url, &meta, rules, model);
         if other.words() > cleaned.words().max(ENOUGH_WORDS) {
             let notes = vec!["story taken from noscript".to_owned()];
-            return Read { cut: fallback.cut, meta, cleaned: other, notes };
+            return Read { cut: other.cut().or(fallback.cut), meta, cleaned: other, notes };
         }
     }
-    Read { cut: parsed.cut, meta, cleaned, notes: Vec::new() }
+    Read { cut: cleaned.cut().or(parsed.cut), meta, cleaned, notes: Vec::new() }
 }
 
 /// A page cut into blocks, with a verdict on each.
@@ -184,6 +184,10 @@ impl Cleaned {
             .iter()
             .zip(&self.decisions)
             .filter(move |(_, decision)| decision.verdict == verdict)
+    }
+
+    fn cut(&self) -> Option<Cut> {
+        self.outline.is_cut.then_some(Cut::Rest)
     }
 
     /// Words of the story.

@@ -7,6 +7,10 @@ use crate::article::Block;
 
 use super::signals::Signals;
 
+/// Blocks after which the rest of the page is not read: what is known about each takes some 1.6 KB. The 30 largest of 1,703
+/// real pages have up to 1,615.
+pub(crate) const MAX_BLOCKS: usize = 20_000;
+
 /// The page as blocks and the elements that hold them.
 #[derive(Debug, Default)]
 pub(crate) struct Outline {
@@ -15,6 +19,8 @@ pub(crate) struct Outline {
     pub(crate) containers: Vec<Container>,
     /// For each block, the words of the page up to its end.
     pub(crate) words_up_to: Vec<usize>,
+    /// There were more blocks than [`MAX_BLOCKS`].
+    pub(crate) is_cut: bool,
 }
 
 /// A block of the page and what was noted on the way.

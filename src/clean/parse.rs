@@ -27,6 +27,8 @@ const MAX_ELEMENTS: u32 = 300_000;
 const HARD_MAX_ELEMENTS: u32 = 1_000_000;
 /// Look-ups of element names, the unit of the tree builder's work; past it the rest of the page is not read.
 const MAX_WORK: u64 = 60_000_000;
+/// Further `<html>` and `<body>` tags whose attributes are taken; each is compared with all that came before.
+const MAX_MERGES: u32 = 32;
 /// Bytes of a page for each node of its tree, about.
 const BYTES_PER_NODE: usize = 32;
 
@@ -66,7 +68,8 @@ pub(crate) fn parse(text: &str, scripting: Scripting) -> Parsed {
     let outcome = tokenize::tokenize(&text, &guard, || {
         tree.elements.get() <= HARD_MAX_ELEMENTS && tree.work.get() <= MAX_WORK
     });
-    let dropped = guard.dropped_tags.get() || outcome.dropped_attributes;
+    let dropped_attributes = outcome.dropped_attributes || tree.merges.get() > MAX_MERGES;
+    let dropped = guard.dropped_tags.get() || dropped_attributes;
     let cut = match (outcome.cut_short, dropped) {
         (true, _) => Some(Cut::Rest),
         (false, true) => Some(Cut::Tags),

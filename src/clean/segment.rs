@@ -13,7 +13,7 @@ use crate::article::{Block, BlockKind, MarkKind};
 use super::elements::{self, Flow};
 use super::hash::fnv;
 use super::initials::{self, Initials};
-use super::outline::{Container, Outline, Segment};
+use super::outline::{Container, MAX_BLOCKS, Outline, Segment};
 use super::run::{Finished, Run, Span};
 use super::signals::{Signals, VOCABULARY};
 use super::{table, words};
@@ -307,6 +307,10 @@ impl<'p> Walker<'p> {
     }
 
     fn segment(&mut self, mut run: Finished, kind: BlockKind, place: Place, container: usize) {
+        if self.outline.segments.len() >= MAX_BLOCKS {
+            self.outline.is_cut = true;
+            return;
+        }
         let mut block = Block { kind, ..Block::default() };
         let bullet = run.text.strip_prefix(BULLETS).map(|rest| run.text.len() - rest.trim_start().len());
         if let (BlockKind::Paragraph | BlockKind::ListItem, Some(bytes)) = (block.kind, bullet) {

@@ -199,7 +199,8 @@ fn collect_keys(table: &Table, prefix: &str, keys: &mut Vec<String>) {
     for (key, value) in table {
         let key = format!("{prefix}{key}");
         match value {
-            Value::Table(inner) => collect_keys(inner, &format!("{key}."), keys),
+            // The keys of an empty table are the user's own.
+            Value::Table(inner) if !inner.is_empty() => collect_keys(inner, &format!("{key}."), keys),
             Value::Array(items) => match items.first() {
                 Some(Value::Table(inner)) => collect_keys(inner, &format!("{key}."), keys),
                 _ => keys.push(key),

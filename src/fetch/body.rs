@@ -8,15 +8,20 @@ use bytesize::ByteSize;
 use futures::TryStreamExt;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Response, Version};
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt};
 use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::classify::{self, redacted};
+use super::rate;
+use crate::config;
 use crate::failure::{Failure, FailureClass};
 
 /// The largest window that a zstd body may ask for is 8 MiB, as a power of two (RFC 9659).
 const ZSTD_WINDOW: u32 = 23;
+
+/// What zstd says of a window that is larger, in words alone (`ZSTD_error_frameParameter_windowTooLarge`).
+const WINDOW_TOO_LARGE: &str = "requires too much memory";
 
 /// A body that is whole.
 #[derive(Debug)]
@@ -25,8 +30,9 @@ pub(super) struct Body {
     pub(super) notes: Vec<String>,
 }
 
-/// Reads the body of `response`, the answer to `url`, up to `max_body` decoded bytes.
-pub(super) async fn read(response: Response, url: &Url, max_body: u64) -> Result<Body, Failure> {
+/// Reads the body of `response`, the answer to `url`, up to the largest size, as long as it comes fast enough.
+pub(super) async fn read(response: Response, url: &Url, options: &config::Fetch) -> Result<Body, Failure> {
+    let max_body = options.max_body.as_u64();
     let mut notes = Vec::new();
     let coding = coding(response.headers(), url, &mut notes)?;
     let length = response.content_length();
@@ -40,7 +46,7 @@ pub(super) async fn read(response: Response, url: &Url, max_body: u64) -> Result
         notes.push("the server did not say where the page ends".to_owned());
     }
     let mut bytes = Vec::new();
-    decoded(response, coding)
+    decoded(raw(response, url, options.min_rate), coding)
         .take(max_body.saturating_add(1))
         .read_to_end(&mut bytes)
         .await
@@ -52,6 +58,21 @@ pub(super) async fn read(response: Response, url: &Url, max_body: u64) -> Result
         return Err(empty(url));
     }
     Ok(Body { bytes, notes })
+}
+
+/// Reads the first `count` decoded bytes of the body of `response`, the answer to `url`, and leaves the rest where it is.
+pub(super) async fn beginning(
+    response: Response,
+    url: &Url,
+    count: u64,
+    options: &config::Fetch,
+) -> Result<Vec<u8>, Failure> {
+    let coding = coding(response.headers(), url, &mut Vec::new())?;
+    let mut bytes = Vec::new();
+    let read =
+        decoded(raw(response, url, options.min_rate), coding).take(count).read_to_end(&mut bytes).await;
+    read.map_err(|error| broken(error, coding, url))?;
+    Ok(bytes)
 }
 
 /// A content coding that can be undone.
@@ -95,9 +116,17 @@ fn coding(headers: &HeaderMap, url: &Url, notes: &mut Vec<String>) -> Result<Cod
     })
 }
 
+/// The body as it comes over the wire, which is refused when it comes too slowly.
+fn raw(response: Response, url: &Url, min_rate: ByteSize) -> impl AsyncBufRead + Send + Unpin + use<> {
+    let pieces = response.bytes_stream().map_err(io::Error::other);
+    StreamReader::new(Box::pin(rate::at_least(min_rate, redacted(url), pieces)))
+}
+
 /// The decoded body. Errors of the connection keep their type, so that they can be told from errors of the coding.
-fn decoded(response: Response, coding: Coding) -> Box<dyn AsyncRead + Send + Unpin> {
-    let raw = StreamReader::new(Box::pin(response.bytes_stream().map_err(io::Error::other)));
+fn decoded(
+    raw: impl AsyncBufRead + Send + Unpin + 'static,
+    coding: Coding,
+) -> Box<dyn AsyncRead + Send + Unpin> {
     match coding {
         Coding::Identity => Box::new(raw),
         Coding::Gzip => Box::new(GzipDecoder::new(raw)),
@@ -121,10 +150,18 @@ fn ends_with_the_connection(response: &Response) -> bool {
 
 fn broken(error: io::Error, coding: Coding, url: &Url) -> Failure {
     let name = redacted(url);
+    let error = match error.downcast::<Failure>() {
+        Ok(failure) => return failure,
+        Err(error) => error,
+    };
     match error.downcast::<reqwest::Error>() {
         Ok(error) => classify::failure(error, url),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             Failure::new(FailureClass::Truncated, format!("the {coding:?} data of `{name}` ends early"))
+        }
+        Err(error) if coding == Coding::Zstd && error.to_string().contains(WINDOW_TOO_LARGE) => {
+            let message = format!("the Zstd data of `{name}` needs more memory than browsers give it");
+            Failure::new(FailureClass::TooLarge, message)
         }
         Err(error) => {
             let message =

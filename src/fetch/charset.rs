@@ -1,5 +1,6 @@
 //! From bytes to text: which charset, and whether it fits.
 
+use bytesize::ByteSize;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
@@ -25,26 +26,42 @@ pub struct Decoded {
     pub notes: Vec<String>,
 }
 
+/// Decodes a page as [`decode`] does, and refuses a text of more than `max_text` bytes in UTF-8, which may be three times
+/// as many as in the page.
+///
+/// # Errors
+/// `too_large`, and those of [`decode`].
+pub fn decode_within(max_text: u64, bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Failure> {
+    let decoded = decode(bytes, content_type)?;
+    if decoded.text.len() as u64 > max_text {
+        let limit = ByteSize::b(max_text);
+        let message =
+            format!("the text of the page is larger than {limit}; raise `fetch.max_body` to take it");
+        return Err(Failure::new(FailureClass::TooLarge, message));
+    }
+    Ok(decoded)
+}
+
 /// Decodes a page from HTTP, or from a file, where `content_type` is `None`.
 ///
 /// The first of these that names a charset decides, as in the HTML standard ("determining the character encoding"):
 /// a byte order mark, the `charset` of `content_type`, the page's own declaration. Detection decides where none
-/// does, and where the charset that was named does not fit the bytes; a note says so.
+/// does, where the charset that was named does not fit the bytes, and between the server and the page where they
+/// disagree and both would fit; a note says so.
 ///
 /// # Errors
 /// `bad_charset` where more than 1 % of the characters are lost with the named charset and with the detected one, and
 /// for charsets that the standard bans because they hide markup (such as ISO-2022-KR).
 pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Failure> {
-    let mut notes = Vec::new();
-    let (declared, bytes) = declared(bytes, content_type, &mut notes);
+    let Declared { encoding: declared, instead, bytes, mut notes } = declared(bytes, content_type);
     if declared == Some(REPLACEMENT) {
         let message = "the page declares a charset that the HTML standard bans";
         return Err(Failure::new(FailureClass::BadCharset, message));
     }
-    if let Some(encoding) = declared.filter(|encoding| !is_utf_8_after_all(bytes, encoding)) {
+    if let Some(encoding) = declared.filter(|encoding| may_be(bytes, encoding)) {
         let trial = Trial::of(bytes, encoding);
         if trial.fits() {
-            return Ok(trial.decoded(notes));
+            return Ok(settle(trial, encoding, instead, bytes, notes));
         }
     }
     let guess = detect(bytes);
@@ -62,35 +79,75 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>) -> Result<Decoded, Failu
     Ok(trial.decoded(notes))
 }
 
+/// The text with the charset of the server, which fits, or with the one that the page declares `instead`, where
+/// detection is of the page's opinion. Almost all bytes fit a charset of one byte a character, so that fitting alone does
+/// not prove the server right.
+fn settle(
+    trial: Trial,
+    encoding: &'static Encoding,
+    instead: Option<&'static Encoding>,
+    bytes: &[u8],
+    mut notes: Vec<String>,
+) -> Decoded {
+    let Some(instead) = instead.filter(|_| encoding != UTF_8 && !bytes.is_ascii()) else {
+        return trial.decoded(notes);
+    };
+    let other = Trial::of(bytes, instead);
+    // Detection may name a charset of the same letters, such as KOI8-U for KOI8-R.
+    let is_detected = other.fits() && Trial::of(bytes, detect(bytes)).text == other.text;
+    let (taken, trial) = if is_detected { (instead, other) } else { (encoding, trial) };
+    notes.push(format!(
+        "the server says {}, the page says {}; taken as {}",
+        encoding.name(),
+        instead.name(),
+        taken.name()
+    ));
+    trial.decoded(notes)
+}
+
 /// Whether the bytes are UTF-16, by a byte order mark, `content_type`, or the shape of their first characters.
 pub(super) fn is_utf_16(bytes: &[u8], content_type: Option<&str>) -> bool {
-    let (declared, bytes) = declared(bytes, content_type, &mut Vec::new());
-    declared.or(unmarked_utf_16(bytes)).is_some_and(|encoding| encoding == UTF_16LE || encoding == UTF_16BE)
+    let Declared { encoding, bytes, .. } = declared(bytes, content_type);
+    encoding.or(unmarked_utf_16(bytes)).is_some_and(|encoding| encoding == UTF_16LE || encoding == UTF_16BE)
 }
 
-/// The charset that is declared, and the bytes after a byte order mark.
-fn declared<'a>(
+/// What is said about the charset of a page.
+struct Declared<'a> {
+    encoding: Option<&'static Encoding>,
+    /// What the page says where the server says something else.
+    instead: Option<&'static Encoding>,
+    /// The bytes after a byte order mark.
     bytes: &'a [u8],
-    content_type: Option<&str>,
-    notes: &mut Vec<String>,
-) -> (Option<&'static Encoding>, &'a [u8]) {
-    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
-        return (Some(encoding), bytes.get(length..).unwrap_or_default());
-    }
-    if let Some(label) = content_type.and_then(|value| prescan::charset_in(value.as_bytes())) {
-        match Encoding::for_label(label) {
-            Some(encoding) => return (Some(encoding), bytes),
-            None => notes
-                .push(format!("unknown charset ignored: {}", String::from_utf8_lossy(label).escape_debug())),
-        }
-    }
-    (prescan::declared(bytes), bytes)
+    notes: Vec<String>,
 }
 
-/// Whether a page that is declared in a charset of one byte a character is UTF-8, as on servers with a wrong default:
-/// text of such a charset with letters past ASCII is never valid UTF-8 by chance.
-fn is_utf_8_after_all(bytes: &[u8], declared: &'static Encoding) -> bool {
-    declared.is_single_byte() && !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok()
+fn declared<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Declared<'a> {
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        let bytes = bytes.get(length..).unwrap_or_default();
+        return Declared { encoding: Some(encoding), instead: None, bytes, notes: Vec::new() };
+    }
+    let label = content_type.and_then(|value| prescan::charset_in(value.as_bytes()));
+    let server = label.and_then(Encoding::for_label);
+    let page = prescan::declared(bytes);
+    let unknown = [label.filter(|_| server.is_none()), page.unknown.as_deref()];
+    let note =
+        |label: &[u8]| format!("unknown charset ignored: {}", String::from_utf8_lossy(label).escape_debug());
+    Declared {
+        encoding: server.or(page.encoding),
+        instead: page.encoding.filter(|page| server.is_some_and(|server| server != *page)),
+        bytes,
+        notes: unknown.into_iter().flatten().map(note).collect(),
+    }
+}
+
+/// Whether bytes can be in the charset that is declared for them, although all of them are letters of it: text of one
+/// byte a letter that goes past ASCII is never valid UTF-8 by chance, as on servers with a wrong default, and UTF-16 has
+/// a NUL in every character of markup.
+fn may_be(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    if encoding == UTF_16LE || encoding == UTF_16BE {
+        return bytes.contains(&0);
+    }
+    !encoding.is_single_byte() || bytes.is_ascii() || std::str::from_utf8(bytes).is_err()
 }
 
 /// UTF-16 by the first character of a page, `<`, where no mark says so.
@@ -182,7 +239,24 @@ mod tests {
     #[test]
     fn the_header_wins_over_the_page() {
         let page = "<meta charset=windows-1251><p>żółć</p>";
-        check(&in_charset("iso-8859-2", page), Some("text/html;charset=\"ISO-8859-2\""), page, &[]);
+        let note = "the server says ISO-8859-2, the page says windows-1251; taken as ISO-8859-2";
+        check(&in_charset("iso-8859-2", page), Some("text/html;charset=\"ISO-8859-2\""), page, &[note]);
+    }
+
+    #[test]
+    fn the_page_wins_over_the_header_where_its_text_says_so() {
+        let page = "<meta charset=koi8-r><p>Депутаты городской думы приняли бюджет на следующий год.</p>";
+        let note = "the server says windows-1252, the page says KOI8-R; taken as KOI8-R";
+        check(&in_charset("koi8-r", page), Some("text/html; charset=iso-8859-1"), page, &[note]);
+        let ascii = "<meta charset=koi8-r><p>plain</p>";
+        check(ascii.as_bytes(), Some("text/html; charset=iso-8859-1"), ascii, &[]);
+    }
+
+    #[test]
+    fn a_text_may_be_larger_than_its_bytes_and_is_bounded_too() {
+        let page = [b"<meta charset=windows-1252><p>".as_slice(), &[0x80; 1000]].concat();
+        assert_eq!(decode_within(3030, &page, None).unwrap().text.matches('€').count(), 1000);
+        assert_eq!(decode_within(3029, &page, None).unwrap_err().class, FailureClass::TooLarge);
     }
 
     #[test]
@@ -191,6 +265,8 @@ mod tests {
         let bytes = in_charset("windows-1251", page);
         check(&bytes, HTML, page, &[]);
         check(&bytes, Some("text/html; charset=bogus"), page, &["unknown charset ignored: bogus"]);
+        let page = "<meta charset=utf-7><p>+AOk-</p>";
+        check(page.as_bytes(), HTML, page, &["unknown charset ignored: utf-7"]);
     }
 
     #[test]
@@ -227,6 +303,12 @@ mod tests {
             Some("text/html; charset=iso-8859-1"),
             french,
             &["charset guessed: UTF-8 (declared: windows-1252)"],
+        );
+        check(
+            french.as_bytes(),
+            Some("text/html; charset=utf-16le"),
+            french,
+            &["charset guessed: UTF-8 (declared: UTF-16LE)"],
         );
     }
 

@@ -10,6 +10,10 @@ use crate::failure::{Failure, FailureClass};
 /// The failure that `error` is for the request of `url`.
 pub(super) fn failure(error: reqwest::Error, url: &Url) -> Failure {
     let error = error.without_url();
+    // The guard and the reader of the body put their own verdicts into the stack.
+    if let Some(failure) = causes(&error).find_map(|cause| cause.downcast_ref::<Failure>()) {
+        return failure.clone();
+    }
     let class = class(&error);
     let cause = causes(&error).last().map(ToString::to_string).unwrap_or_default();
     // Names in a certificate are free text from outside.

@@ -1,23 +1,28 @@
 //! One page over HTTP: asked for politely, followed through redirects, bounded, and told apart from what is no page.
 //!
-//! Stages: the turn of the host (`pace`), one request (`request`), its redirects (`redirect`), its body (`body`), what
-//! it holds (`content`), and the retries around all of that (`retry`). The text comes later, from [`charset::decode`].
-//! Nothing here reads markup, keeps state between runs or writes.
+//! Stages: where the URL leads (`guard`), the word of robots.txt (`robots`), the turn of the host (`pace`), one request
+//! (`request`), its redirects (`redirect`), its body (`body`), what it holds (`content`) and forbids (`opt_out`), and the
+//! retries around all of that (`retry`). The text comes later, from [`charset::decode`]. Nothing here parses markup, keeps
+//! state between runs or writes; what a later run should know of a host is handed out as [`HostFacts`].
 
 mod body;
 pub mod charset;
 mod classify;
 mod client;
 mod content;
+mod guard;
+mod opt_out;
 mod pace;
 mod prescan;
+mod rate;
 mod redirect;
 mod request;
 mod retry;
+mod robots;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use backon::Retryable;
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -41,15 +46,88 @@ pub struct Fetched {
     pub last_modified: Option<String>,
     /// When the last byte had come.
     pub fetched_at: jiff::Timestamp,
+    /// The rule of robots.txt that allows the page, as in `allow: /news/`; `None` where no rule speaks of it.
+    pub robots: Option<String>,
+    /// The words by which the page opts out of text and data mining, where that is not respected.
+    pub opt_out: Option<String>,
     /// What was taken as is although it might be wrong, for a person.
     pub notes: Vec<String>,
+}
+
+/// What a server said about a page when it was last had, to ask whether it has changed (RFC 9110, section 13.1).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The URL whose answer they came with, after redirects, and the only one that they are sent to. Without it they
+    /// belong to the URL that is asked for.
+    pub url: Option<Url>,
+    /// The `ETag` header.
+    pub etag: Option<String>,
+    /// The `Last-Modified` header.
+    pub last_modified: Option<String>,
+}
+
+/// What came of a request that went well.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// The page.
+    Page(Box<Fetched>),
+    /// The page is still what it was when its validators came.
+    NotModified {
+        /// HTTP status code, 304.
+        status: u16,
+        /// When the answer had come.
+        fetched_at: jiff::Timestamp,
+    },
+}
+
+/// Why a page was not had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What went wrong.
+    pub failure: Failure,
+    /// Not before this time may the page be asked for again: it is deferred.
+    pub not_before: Option<jiff::Timestamp>,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        refusal.failure
+    }
+}
+
+/// What is worth knowing about a host in a later run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HostFacts {
+    /// Not before this time may the host be asked again.
+    pub next_at: Option<jiff::Timestamp>,
+    /// The pause that it asks for or has shown to need, where that is longer than the one of the options.
+    pub delay: Option<Duration>,
+    /// The robots.txt of its origin: scheme, name and port.
+    pub robots: Option<RobotsText>,
+}
+
+/// A robots.txt as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RobotsText {
+    /// The first 500 KiB, in UTF-8; nothing where there is no robots.txt, which allows everything.
+    pub text: String,
+    /// When it was had; it is good for a day.
+    pub fetched_at: jiff::Timestamp,
+}
+
+impl RobotsText {
+    /// The sitemaps that it names.
+    pub fn sitemaps(&self) -> Vec<Url> {
+        robotxt::Robots::parse(self.text.as_bytes(), robotxt::ANY_AGENT).sitemaps().to_vec()
+    }
 }
 
 /// Fetches pages; clones share their connections and the politeness towards each host.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    http: client::Http,
     pace: pace::Pace,
+    robots: robots::Known,
     /// Room for pages in flight over all hosts.
     room: Arc<Semaphore>,
     options: Arc<config::Fetch>,
@@ -59,28 +137,53 @@ impl Client {
     /// A client with these options.
     ///
     /// # Errors
-    /// A user agent that no header can carry, or a system without usable certificates.
+    /// A user agent or an address that no header can carry, a proxy that is no URL, or a system without usable certificates.
     pub fn new(options: &config::Fetch) -> anyhow::Result<Client> {
+        let options = Arc::new(options.clone());
         Ok(Self {
-            http: client::build(options)?,
-            pace: pace::Pace::new(options.delay),
+            http: client::Http::new(Arc::clone(&options))?,
+            pace: pace::Pace::new(&options),
+            robots: robots::Known::new(&options.user_agent),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
-            options: Arc::new(options.clone()),
+            options,
         })
     }
 
     /// Fetches one page, with as many further tries as the options allow where a further try can help.
     ///
-    /// The time limit of the options holds for each try; the wait for the turn of a host does not count.
+    /// With validators, a page that has not changed is not sent again: that is [`Answer::NotModified`]. Without any, the
+    /// answer is always a page.
+    ///
+    /// Robots.txt is asked first, redirects included. The time limit of the options holds for each try; the wait for the
+    /// turn of a host does not count.
     ///
     /// # Errors
-    /// One failure of a class that tells what went wrong last; its message names no query and no credentials.
-    pub async fn fetch(&self, url: &Url) -> Result<Fetched, Failure> {
-        (|| redirect::follow(self, url))
-            .retry(retry::pauses(&self.options))
-            .when(|refusal| refusal.failure.class.is_transient())
-            .adjust(retry::pause_after)
-            .await
-            .map_err(|refusal| refusal.failure)
+    /// One failure of a class that tells what went wrong last; its message names no query and no credentials. A page that
+    /// may be had later, though not soon enough for a run, is deferred; so are, without a request, all pages of a host
+    /// that brings nothing but failures or asks for a long pause.
+    pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
+        Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
+    }
+
+    /// What a later run should know about the host of `url`.
+    pub fn facts(&self, url: &Url) -> HostFacts {
+        HostFacts {
+            next_at: self.pace.next_at(url).max(self.robots.next_at(url)),
+            delay: self.pace.delay(url),
+            robots: self.robots.text(url),
+        }
+    }
+
+    /// Takes what an earlier run knew about the host of `url`.
+    pub fn learn(&self, url: &Url, facts: HostFacts) {
+        if let Some(next_at) = facts.next_at {
+            self.pace.wait_until(url, next_at);
+        }
+        if let Some(delay) = facts.delay {
+            self.pace.slow_down(url, delay);
+        }
+        if let Some(robots) = facts.robots {
+            self.robots.learn(url, robots);
+        }
     }
 }

@@ -1,76 +1,299 @@
-//! Politeness: one request at a time to a host, and a pause after each.
+//! Politeness: one request at a time to a host, a pause after each, and no requests at all to a host in trouble.
+//!
+//! Each host has a clock. The pause follows the host: as long as its last answers took, longer with each failure, and
+//! never shorter than the options and robots.txt ask for (after AutoThrottle of Scrapy). A host that fails without end,
+//! or that asks for more patience than a run has, is closed: its pages are deferred without a request.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::{Instant, sleep_until};
-use url::Url;
+use url::{Host, Url};
 
-/// When a host may be asked again; whoever holds the lock is the one who asks.
-type FreeAt = Arc<AsyncMutex<Instant>>;
+use super::Refusal;
+use super::classify::redacted;
+use super::request::Reply;
+use super::retry::Setback;
+use crate::config::{self, Clock};
+use crate::failure::{Failure, FailureClass};
+
+/// How long a host that failed is let alone before the next run may ask it, unless it asks for more.
+pub(super) const DEFERRAL: Duration = Duration::from_secs(10 * 60);
+
+/// The longest time for which a host can have its pages deferred: it may be wrong about the year.
+pub(super) const LONGEST_DEFERRAL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Failures in a row that close a host, however few tries a page has.
+const FEWEST_FAILURES: usize = 3;
 
 /// Gives out turns, host by host; clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
+    clock: Clock,
+    limits: Limits,
+    hosts: Arc<Mutex<HashMap<String, Arc<HostClock>>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// The shortest pause.
     delay: Duration,
-    hosts: Arc<Mutex<HashMap<String, FreeAt>>>,
+    /// The longest pause, and the longest wait that a host may ask for within a run.
+    max_wait: Duration,
+    /// Failures in a row after which a page that is given up closes the host.
+    failures: usize,
 }
 
 impl Pace {
-    /// A pace with `delay` between the end of a request to a host and the next request to it.
-    pub(super) fn new(delay: Duration) -> Self {
-        Self { delay, hosts: Arc::default() }
+    /// A pace with at least `delay` between the end of a request to a host and the next request to it.
+    pub(super) fn new(options: &config::Fetch) -> Self {
+        let failures = options.retries.saturating_add(1).max(FEWEST_FAILURES);
+        let limits = Limits { delay: options.delay, max_wait: options.max_wait, failures };
+        Self { clock: options.clock, limits, hosts: Arc::default() }
     }
 
     /// Waits until the host of `url` may be asked, first come, first served.
-    pub(super) async fn turn(&self, url: &Url) -> Turn {
-        let free_at = self.lock_of(url).lock_owned().await;
-        // The timer rounds up to the next millisecond, which hosts that are free need not wait for.
-        if *free_at > Instant::now() {
-            sleep_until(*free_at).await;
+    ///
+    /// # Errors
+    /// The host is closed, or closes during the wait.
+    pub(super) async fn turn(&self, url: &Url) -> Result<Turn, Refusal> {
+        let host = self.host(url);
+        host.state().check_open(url)?;
+        let place = Arc::clone(&host.queue).lock_owned().await;
+        loop {
+            // What others learn about the host during the wait counts too.
+            let free_at = {
+                let state = host.state();
+                state.check_open(url)?;
+                state.free_at()
+            };
+            // The timer rounds up to the next millisecond, which hosts that are free need not wait for.
+            if free_at <= Instant::now() {
+                return Ok(Turn { host, limits: self.limits, _place: place });
+            }
+            sleep_until(free_at).await;
         }
-        Turn { free_at, delay: self.delay }
     }
 
-    fn lock_of(&self, url: &Url) -> FreeAt {
-        let host = format!(
-            "{}:{}",
-            url.host_str().unwrap_or_default(),
-            url.port_or_known_default().unwrap_or_default()
-        );
+    /// Refuses `url` where its host is closed.
+    pub(super) fn check_open(&self, url: &Url) -> Result<(), Refusal> {
+        self.host(url).state().check_open(url)
+    }
+
+    /// Makes every pause of the host of `url` at least as long as its robots.txt asks for, within the longest wait.
+    pub(super) fn at_least(&self, url: &Url, crawl_delay: Duration) {
+        let host = self.host(url);
+        let mut state = host.state();
+        state.floor = crawl_delay.min(self.limits.max_wait).max(self.limits.delay);
+        state.delay = state.delay.max(state.floor);
+    }
+
+    /// Gives up the page at `url` after its last try failed with `setback`: the page is deferred, and so are all pages
+    /// of its host where that has brought nothing but failures for a while.
+    pub(super) fn give_up(&self, url: &Url, setback: Setback) -> Setback {
+        let wait = setback.retry_after.unwrap_or_default().clamp(DEFERRAL, LONGEST_DEFERRAL);
+        let host = self.host(url);
+        let mut state = host.state();
+        let not_before = after(wait);
+        if state.failures >= self.limits.failures {
+            state.closed = Some(Refusal { failure: setback.failure.clone(), not_before: Some(not_before) });
+        }
+        Setback { not_before: Some(not_before), ..setback }
+    }
+
+    /// The pause of the host of `url`, where it is longer than the one of the options.
+    pub(super) fn delay(&self, url: &Url) -> Option<Duration> {
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let delay = hosts.get(&self.key(url))?.state().delay;
+        (delay > self.limits.delay).then_some(delay)
+    }
+
+    /// Begins with this pause at the host of `url`, within the limits.
+    pub(super) fn slow_down(&self, url: &Url, delay: Duration) {
+        let host = self.host(url);
+        let mut state = host.state();
+        state.delay = delay.min(self.limits.max_wait).max(state.floor);
+    }
+
+    /// When the host of `url` may be asked next; `None` for now.
+    pub(super) fn next_at(&self, url: &Url) -> Option<Timestamp> {
+        let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = hosts.get(&self.key(url))?.state();
+        let free_at = state.free_at().checked_duration_since(Instant::now());
+        let free_at = free_at.filter(|wait| !wait.is_zero()).map(after);
+        free_at.max(state.closed.as_ref().and_then(|refusal| refusal.not_before))
+    }
+
+    /// Lets the host of `url` alone until `next_at`, which an earlier run has heard from it.
+    pub(super) fn wait_until(&self, url: &Url, next_at: Timestamp) {
+        let wait = Duration::try_from(next_at.duration_since(Timestamp::now())).unwrap_or_default();
+        let wait = wait.min(LONGEST_DEFERRAL);
+        let host = self.host(url);
+        if wait <= self.limits.max_wait {
+            host.state().hold_off(wait);
+        } else if !wait.is_zero() {
+            let message = format!("`{}` was let alone by an earlier run until {next_at:.0}", self.key(url));
+            let failure = Failure::new(FailureClass::RateLimited, message);
+            host.state().closed = Some(Refusal { failure, not_before: Some(after(wait)) });
+        }
+    }
+
+    fn host(&self, url: &Url) -> Arc<HostClock> {
         // A panic elsewhere can't leave the map half changed.
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() == hosts.capacity() {
-            // Before the map grows, hosts that nobody waits for and that are free anyway are forgotten: the map
-            // stays as large as the work in flight, however many hosts a run visits.
-            let now = Instant::now();
-            hosts.retain(|_, lock| lock.try_lock().map_or(true, |free_at| *free_at > now));
+            // Before the map grows, hosts that nobody waits for and of which there is nothing to remember are
+            // forgotten: the map does not grow with the hosts that a run visits, as long as they are well.
+            hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.state().is_notable());
         }
-        hosts.entry(host).or_insert_with(|| Arc::new(AsyncMutex::new(Instant::now()))).clone()
+        let new = || Arc::new(HostClock::new(self.limits.delay));
+        hosts.entry(self.key(url)).or_insert_with(new).clone()
+    }
+
+    /// What the hosts that share a clock have in common.
+    fn key(&self, url: &Url) -> String {
+        let host = url.host_str().unwrap_or_default();
+        if let (Clock::Domain, Some(Host::Domain(name))) = (self.clock, url.host())
+            && let Some(domain) = psl::domain_str(name)
+        {
+            return domain.to_owned();
+        }
+        // Servers for http and https on the usual ports are one host; other ports belong to other servers.
+        match url.port() {
+            None => host.to_owned(),
+            Some(port) => format!("{host}:{port}"),
+        }
+    }
+}
+
+/// Whether the host, not only the page, may be in trouble.
+fn is_trouble(setback: &Setback) -> bool {
+    match setback.failure.class {
+        // The host answers, even if the page is cut.
+        FailureClass::Truncated => false,
+        FailureClass::TimeoutTotal | FailureClass::TooSlow => true,
+        class => class.is_transient(),
+    }
+}
+
+/// The time after `wait`.
+pub(super) fn after(wait: Duration) -> Timestamp {
+    Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+#[derive(Debug)]
+struct HostClock {
+    /// Whoever holds the lock is the one who asks.
+    queue: Arc<AsyncMutex<()>>,
+    state: Mutex<State>,
+}
+
+impl HostClock {
+    fn new(delay: Duration) -> Self {
+        let state = State { ended: None, held_until: None, delay, floor: delay, failures: 0, closed: None };
+        Self { queue: Arc::default(), state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is known about a host.
+#[derive(Debug)]
+struct State {
+    /// When the last request ended.
+    ended: Option<Instant>,
+    /// Until when the host asked to be let alone.
+    held_until: Option<Instant>,
+    /// The pause after a request at present.
+    delay: Duration,
+    /// The shortest pause.
+    floor: Duration,
+    /// Failures since the last answer that was none.
+    failures: usize,
+    /// Why no page of the host is asked for, and until when.
+    closed: Option<Refusal>,
+}
+
+impl State {
+    fn free_at(&self) -> Instant {
+        let rested = self.ended.and_then(|ended| ended.checked_add(self.delay));
+        // A moment that has passed is as good as any.
+        rested.max(self.held_until).unwrap_or_else(Instant::now)
+    }
+
+    fn hold_off(&mut self, wait: Duration) {
+        self.held_until = self.held_until.max(Instant::now().checked_add(wait));
+    }
+
+    fn check_open(&self, url: &Url) -> Result<(), Refusal> {
+        match &self.closed {
+            Some(refusal) if refusal.not_before.is_some_and(|time| time > Timestamp::now()) => {
+                let Failure { class, message } = &refusal.failure;
+                let message = format!("`{}` was not asked for, since {message}", redacted(url));
+                Err(Refusal { failure: Failure::new(*class, message), not_before: refusal.not_before })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a later request has to know this.
+    fn is_notable(&self) -> bool {
+        self.closed.is_some()
+            || self.failures > 0
+            || self.delay > self.floor
+            || self.free_at() > Instant::now()
     }
 }
 
 /// The right to send one request to a host; dropping it starts the pause.
 #[derive(Debug)]
 pub(super) struct Turn {
-    free_at: OwnedMutexGuard<Instant>,
-    delay: Duration,
+    host: Arc<HostClock>,
+    limits: Limits,
+    _place: OwnedMutexGuard<()>,
 }
 
 impl Turn {
-    /// Lets the host alone for `wait`, for everybody, because it asked for that.
-    pub(super) fn hold_off(&mut self, wait: Duration) {
-        if let Some(later) = Instant::now().checked_add(wait) {
-            *self.free_at = later.max(*self.free_at);
+    /// Sets the pause by what the request brought and by the time that it `took`.
+    ///
+    /// An answer draws the pause towards its time, up at once and down by halves. A failure doubles the pause. What is
+    /// neither, such as a 404 that comes fast, makes no pause shorter.
+    pub(super) fn heed(&mut self, reply: &Result<Reply, Setback>, took: Duration) {
+        let mut state = self.host.state();
+        let delay = match reply {
+            Ok(Reply::Answer(_)) => took.max((state.delay + took) / 2),
+            Err(setback) if is_trouble(setback) => took.max(state.delay.saturating_mul(2)),
+            Ok(Reply::Redirect(_)) | Err(_) => took.max(state.delay),
+        };
+        state.failures = match reply {
+            Err(setback) if is_trouble(setback) => state.failures + 1,
+            _ => 0,
+        };
+        state.delay = delay.min(self.limits.max_wait).max(state.floor);
+    }
+
+    /// Lets the host alone for `wait`, for everybody, because it asked for that with `failure`. A host that asks for more
+    /// than the longest wait is closed; then this is the time before which it may not be asked.
+    pub(super) fn hold_off(&mut self, wait: Duration, failure: &Failure) -> Option<Timestamp> {
+        let mut state = self.host.state();
+        if wait <= self.limits.max_wait {
+            state.hold_off(wait);
+            return None;
         }
+        let not_before = Some(after(wait.min(LONGEST_DEFERRAL)));
+        state.closed = Some(Refusal { failure: failure.clone(), not_before });
+        not_before
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.hold_off(self.delay);
+        self.host.state().ended = Some(Instant::now());
     }
 }
 
@@ -80,16 +303,105 @@ mod tests {
 
     use super::*;
 
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn url(text: &str) -> Url {
+        text.parse().unwrap()
+    }
+
+    fn pace(delay: Duration) -> Pace {
+        Pace::new(&config::Fetch { delay, ..config::Fetch::default() })
+    }
+
+    fn answered() -> Result<Reply, Setback> {
+        Ok(Reply::Answer(crate::fetch::Answer::NotModified { status: 304, fetched_at: Timestamp::now() }))
+    }
+
+    fn failed(class: FailureClass) -> Result<Reply, Setback> {
+        Err(Failure::new(class, "a test").into())
+    }
+
     #[tokio::test]
-    async fn hosts_that_are_free_are_forgotten_and_those_that_rest_are_not() {
-        let pace = Pace::new(Duration::ZERO);
-        let resting: Url = "http://resting.example/".parse().unwrap();
-        pace.turn(&resting).await.hold_off(Duration::from_secs(60));
+    async fn hosts_that_are_well_are_forgotten_and_those_that_rest_are_not() {
+        let pace = pace(Duration::ZERO);
+        let failure = Failure::new(FailureClass::RateLimited, "slow down");
+        let resting = url("http://resting.example/");
+        pace.turn(&resting).await.unwrap().hold_off(60 * SECOND, &failure);
         for number in 0..10_000 {
-            pace.turn(&format!("http://host-{number}.example/").parse().unwrap()).await;
+            pace.turn(&url(&format!("http://host-{number}.example/"))).await.unwrap();
         }
         let hosts = pace.hosts.lock().unwrap();
         assert!(hosts.len() < 100, "{} hosts are remembered", hosts.len());
-        assert!(hosts.contains_key("resting.example:80"));
+        assert!(hosts.contains_key("resting.example"));
+    }
+
+    #[tokio::test]
+    async fn a_slow_or_failing_host_gets_longer_pauses_and_a_quick_one_the_shortest() {
+        let mut turn = pace(SECOND).turn(&url("http://a.example/")).await.unwrap();
+        for (reply, took, pause) in [
+            (answered(), SECOND / 10, SECOND),
+            (answered(), 5 * SECOND, 5 * SECOND),
+            (failed(FailureClass::Http4xx), SECOND / 10, 5 * SECOND),
+            (answered(), SECOND, 3 * SECOND),
+            (failed(FailureClass::Http5xx), SECOND, 6 * SECOND),
+            (failed(FailureClass::Connect), SECOND, 12 * SECOND),
+            (failed(FailureClass::TimeoutTotal), 30 * SECOND, 30 * SECOND),
+            (failed(FailureClass::TimeoutRead), SECOND, 60 * SECOND),
+            (failed(FailureClass::TimeoutRead), SECOND, 60 * SECOND),
+            (answered(), Duration::ZERO, 30 * SECOND),
+        ] {
+            turn.heed(&reply, took);
+            assert_eq!(turn.host.state().delay, pause, "{reply:?} after {took:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_crawl_delay_lengthens_the_pause_within_the_longest_wait() {
+        let pace = pace(SECOND);
+        let page = url("http://a.example/");
+        for (crawl_delay, pause) in
+            [(SECOND / 2, SECOND), (5 * SECOND, 5 * SECOND), (Duration::MAX, 60 * SECOND)]
+        {
+            pace.at_least(&page, crawl_delay);
+            assert_eq!(pace.host(&page).state().delay, pause, "{crawl_delay:?}");
+        }
+        assert_eq!(pace.delay(&page), Some(60 * SECOND));
+        for (earlier, later) in [(SECOND / 2, None), (9 * SECOND, Some(9 * SECOND))] {
+            let page = url("http://b.example/");
+            pace.slow_down(&page, earlier);
+            assert_eq!(pace.delay(&page), later);
+        }
+    }
+
+    #[test]
+    fn hosts_share_a_clock_by_name_or_by_registrable_domain() {
+        let key =
+            |clock, text| Pace::new(&config::Fetch { clock, ..config::Fetch::default() }).key(&url(text));
+        for (page, host, domain) in [
+            ("http://www.a.example/", "www.a.example", "a.example"),
+            ("https://www.a.example/x", "www.a.example", "a.example"),
+            ("http://news.a.co.uk/", "news.a.co.uk", "a.co.uk"),
+            ("http://a.example:8080/", "a.example:8080", "a.example"),
+            ("http://localhost:8080/", "localhost:8080", "localhost:8080"),
+            ("http://127.0.0.1:8080/", "127.0.0.1:8080", "127.0.0.1:8080"),
+            ("http://[::1]/", "[::1]", "[::1]"),
+        ] {
+            assert_eq!((key(Clock::Host, page), key(Clock::Domain, page)), (host.into(), domain.into()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_is_let_alone_as_long_as_an_earlier_run_heard_and_no_longer_than_a_day() {
+        let pace = pace(Duration::ZERO);
+        let [soon, later, never] = ["a", "b", "c"].map(|host| url(&format!("http://{host}.example/")));
+        pace.wait_until(&soon, after(50 * SECOND));
+        assert!(pace.next_at(&soon).unwrap() > after(40 * SECOND));
+        pace.wait_until(&later, after(3600 * SECOND));
+        let refusal = pace.turn(&later).await.unwrap_err();
+        assert_eq!(refusal.failure.class, FailureClass::RateLimited);
+        assert_eq!(refusal.not_before, pace.next_at(&later));
+        pace.wait_until(&never, Timestamp::MAX);
+        assert!(pace.next_at(&never).unwrap() <= after(LONGEST_DEFERRAL));
+        pace.wait_until(&never, Timestamp::MIN);
     }
 }

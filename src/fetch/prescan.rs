@@ -7,15 +7,25 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFI
 /// Bytes that are looked at. The standard asks for the declaration within 1,024, but pages put it later.
 const PRESCANNED: usize = 4096;
 
-/// The charset that the page declares in a `<meta>` or an XML declaration.
-pub(super) fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
-    let mut scan = Scan { rest: &bytes[..bytes.len().min(PRESCANNED)] };
-    in_meta(&mut scan).or_else(|| in_xml(bytes)).map(|encoding| match encoding {
+/// What a page says about its charset.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Declaration {
+    /// The charset that it declares in a `<meta>` or an XML declaration.
+    pub(super) encoding: Option<&'static Encoding>,
+    /// A name that no charset has, where it declares that and nothing else.
+    pub(super) unknown: Option<Vec<u8>>,
+}
+
+/// Reads the declaration of a page.
+pub(super) fn declared(bytes: &[u8]) -> Declaration {
+    let mut scan = Scan { rest: &bytes[..bytes.len().min(PRESCANNED)], unknown: None };
+    let encoding = in_meta(&mut scan).or_else(|| in_xml(bytes)).map(|encoding| match encoding {
         // A declaration that can be read byte by byte is no UTF-16.
         encoding if encoding == UTF_16LE || encoding == UTF_16BE => UTF_8,
         encoding if encoding == X_USER_DEFINED => WINDOWS_1252,
         encoding => encoding,
-    })
+    });
+    Declaration { encoding, unknown: scan.unknown.filter(|_| encoding.is_none()) }
 }
 
 /// The value of `charset=` in the content of a `<meta>` or in a `Content-Type` header: "extracting a character
@@ -96,6 +106,9 @@ fn meta_encoding(scan: &mut Scan) -> Option<&'static Encoding> {
             }
             b"charset" => {
                 charset = Encoding::for_label(&value);
+                if charset.is_none() {
+                    scan.unknown.get_or_insert(value);
+                }
                 need_pragma = Some(false);
             }
             _ => {}
@@ -106,16 +119,18 @@ fn meta_encoding(scan: &mut Scan) -> Option<&'static Encoding> {
 }
 
 /// What is left of the page.
-struct Scan<'a> {
-    rest: &'a [u8],
+pub(super) struct Scan<'a> {
+    pub(super) rest: &'a [u8],
+    /// The first name of a charset that is none.
+    pub(super) unknown: Option<Vec<u8>>,
 }
 
 impl Scan<'_> {
-    fn skip(&mut self, count: usize) {
+    pub(super) fn skip(&mut self, count: usize) {
         self.rest = self.rest.get(count..).unwrap_or_default();
     }
 
-    fn skip_until(&mut self, stop: impl Fn(u8) -> bool) {
+    pub(super) fn skip_until(&mut self, stop: impl Fn(u8) -> bool) {
         let count = self.rest.iter().position(|byte| stop(*byte));
         self.skip(count.unwrap_or(self.rest.len()));
     }
@@ -126,17 +141,22 @@ impl Scan<'_> {
     }
 
     /// Skips `<meta` where it is the whole name of a tag.
-    fn skip_meta(&mut self) -> bool {
-        let is_meta = self.rest.get(..5).is_some_and(|name| name.eq_ignore_ascii_case(b"<meta"))
-            && self.rest.get(5).is_some_and(|byte| is_space(*byte) || *byte == b'/');
+    pub(super) fn skip_meta(&mut self) -> bool {
+        let is_meta = self.is_at_tag(b"<meta") && self.rest[5] != b'>';
         if is_meta {
             self.skip(5);
         }
         is_meta
     }
 
+    /// Whether a tag that begins with `start` comes next, whose name ends there.
+    pub(super) fn is_at_tag(&self, start: &[u8]) -> bool {
+        self.rest.get(..start.len()).is_some_and(|found| found.eq_ignore_ascii_case(start))
+            && self.rest.get(start.len()).is_some_and(|byte| is_space(*byte) || matches!(byte, b'/' | b'>'))
+    }
+
     /// The next attribute of the tag, in lower case: "get an attribute". `None` ends the tag.
-    fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn attribute(&mut self) -> Option<(Vec<u8>, Vec<u8>)> {
         self.skip_until(|byte| !is_space(byte) && byte != b'/');
         if matches!(self.rest, [] | [b'>', ..]) {
             return None;
@@ -217,7 +237,7 @@ mod tests {
             (&late, Some("KOI8-R")),
             (&too_late, None),
         ] {
-            assert_eq!(declared(page.as_bytes()).map(Encoding::name), name, "{page:?}");
+            assert_eq!(declared(page.as_bytes()).encoding.map(Encoding::name), name, "{page:?}");
         }
     }
 

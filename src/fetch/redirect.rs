@@ -8,46 +8,71 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::classify::redacted;
-use super::request::{Answer, request};
-use super::retry::{MAX_WAIT, Refusal};
-use super::{Client, Fetched};
+use super::request::{Reply, request};
+use super::retry::Setback;
+use super::{Answer, Client, Validators, guard, robots};
 use crate::failure::{Failure, FailureClass};
 
-/// Asks for `start` and for what it redirects to, until a page comes.
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// A page, if it is not the one that these belong to.
+    Page(&'a Validators),
+    /// The robots.txt of a host.
+    Robots,
+}
+
+/// Asks for `start` and for what it redirects to, until there is an answer.
 ///
-/// Each hop waits for the turn of its host; the time of the options counts only while a request is under way.
-pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refusal> {
+/// For a page, each hop has to be allowed by the robots.txt of its host. Each hop waits for the turn of its host; the time
+/// of the options counts only while a request is under way.
+pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> Result<Answer, Setback> {
     let mut url = without_fragment(start.clone());
     let mut seen = HashSet::new();
     let mut left = client.options.timeout;
     let mut notes = Vec::new();
-    for _ in 0..=client.options.max_redirects {
-        permit(&url)?;
+    let (limit, validators) = match wanted {
+        Wanted::Page(validators) => (client.options.max_redirects, Some(validators)),
+        Wanted::Robots => (robots::MAX_REDIRECTS, None),
+    };
+    let home = without_fragment(validators.and_then(|known| known.url.as_ref()).unwrap_or(start).clone());
+    for _ in 0..=limit {
+        permit(client, &url)
+            .map_err(|failure| Setback { at: Some(Box::new(url.clone())), ..failure.into() })?;
         if !seen.insert(url.clone()) {
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
-        let mut turn = client.pace.turn(&url).await;
+        let rule = match wanted {
+            Wanted::Page(_) => allowed(client, &url).await?,
+            Wanted::Robots => None,
+        };
+        let mut turn = client.pace.turn(&url).await?;
         // The semaphore is never closed, so the room is always had.
         let _room = client.room.acquire().await.ok();
+        let validators = validators.filter(|_| url == home);
         let begun = Instant::now();
-        let answer = match timeout(left, request(client, &url)).await {
+        let reply = match timeout(left, request(client, &url, wanted, validators)).await {
             Err(_) => Err(out_of_time(client, &url).into()),
-            Ok(answer) => answer,
+            Ok(reply) => reply,
         };
         left = left.saturating_sub(begun.elapsed());
-        log(&url, &answer);
-        match answer {
-            Err(refusal) => {
-                if let Some(wait) = refusal.retry_after.filter(|wait| *wait <= MAX_WAIT) {
-                    turn.hold_off(wait);
+        log(&url, &reply);
+        turn.heed(&reply, begun.elapsed());
+        match reply {
+            Err(mut setback) => {
+                if let Some(wait) = setback.retry_after {
+                    setback.not_before = turn.hold_off(wait, &setback.failure);
                 }
-                return Err(refusal);
+                return Err(Setback { at: Some(Box::new(url)), ..setback });
             }
-            Ok(Answer::Page(mut page)) => {
-                page.notes.splice(..0, notes);
-                return Ok(page);
+            Ok(Reply::Answer(mut answer)) => {
+                if let Answer::Page(page) = &mut answer {
+                    page.notes.splice(..0, notes);
+                    page.robots = rule;
+                }
+                return Ok(answer);
             }
-            Ok(Answer::Redirect(target)) => {
+            Ok(Reply::Redirect(target)) => {
                 if url.scheme() == "https" && target.scheme() == "http" {
                     notes.push(format!("redirected from https to http at `{}`", redacted(&target)));
                 }
@@ -55,31 +80,35 @@ pub(super) async fn follow(client: &Client, start: &Url) -> Result<Fetched, Refu
             }
         }
     }
-    let limit = client.options.max_redirects;
     Err(too_many(format!("`{}` redirects more than {limit} times", redacted(start))).into())
 }
 
-fn log(url: &Url, answer: &Result<Answer, Refusal>) {
-    match answer {
-        Ok(Answer::Page(page)) => {
+/// The rule by which robots.txt allows `url`, whose crawl delay is kept from here on.
+async fn allowed(client: &Client, url: &Url) -> Result<Option<String>, Setback> {
+    if !client.options.robots {
+        return Ok(None);
+    }
+    let permission = robots::permission(client, url).await?;
+    if let Some(crawl_delay) = permission.crawl_delay {
+        client.pace.at_least(url, crawl_delay);
+    }
+    Ok(permission.rule)
+}
+
+fn log(url: &Url, reply: &Result<Reply, Setback>) {
+    match reply {
+        Ok(Reply::Answer(Answer::Page(page))) => {
             tracing::debug!("{}: {}, {} bytes", redacted(url), page.status, page.bytes.len());
         }
-        Ok(Answer::Redirect(target)) => tracing::debug!("{}: leads to {}", redacted(url), redacted(target)),
-        Err(refusal) => tracing::debug!("{}", refusal.failure),
+        Ok(Reply::Answer(Answer::NotModified { .. })) => tracing::debug!("{}: not modified", redacted(url)),
+        Ok(Reply::Redirect(target)) => tracing::debug!("{}: leads to {}", redacted(url), redacted(target)),
+        Err(setback) => tracing::debug!("{}", setback.failure),
     }
 }
 
 /// Whether a request may be sent to `url`: the one place that the URL of every hop goes through.
-fn permit(url: &Url) -> Result<(), Failure> {
-    if !matches!(url.scheme(), "http" | "https") {
-        let message = format!("`{}` is neither http nor https", redacted(url));
-        return Err(Failure::new(FailureClass::BlockedScheme, message));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        let message = format!("the URL `{}` carries a user name or password", redacted(url));
-        return Err(Failure::new(FailureClass::BlockedUserinfo, message));
-    }
-    Ok(())
+fn permit(client: &Client, url: &Url) -> Result<(), Failure> {
+    guard::check_url(url, &client.options)
 }
 
 /// Where `response`, the answer to `url`, redirects to.

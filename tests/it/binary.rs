@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::server::allowed;
+
 /// What a command left behind.
 #[derive(Debug)]
 pub struct Done {
@@ -62,11 +64,14 @@ impl Desk {
         self.put("config.toml", "[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n");
     }
 
-    /// The command with these arguments, not started yet. It waits for nothing longer than it must.
+    /// The command with these arguments, not started yet. It waits for nothing longer than it must, and its guard lets
+    /// it through to the servers of tests.
     pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pressclip"));
         command.current_dir(self.0.path()).args(arguments);
         command.env_clear().env("PRESSCLIP_FETCH__DELAY", "1ms").env("PRESSCLIP_FETCH__RETRIES", "0");
+        command.env("PRESSCLIP_FETCH__ALLOW_ADDRESSES", format!("{:?}", allowed()));
+        command.env("PRESSCLIP_FETCH__ROBOTS", "false");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

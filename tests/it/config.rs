@@ -14,7 +14,7 @@ fn root_file() -> PathBuf {
 /// The dotted keys of a table, in its order; those of the first of several sources.
 fn keys(table: &Table, prefix: &str) -> Vec<String> {
     let inner = |value: &Value| match value {
-        Value::Table(inner) => Some(inner.clone()),
+        Value::Table(inner) if !inner.is_empty() => Some(inner.clone()),
         Value::Array(items) => items.first().and_then(Value::as_table).cloned(),
         _ => None,
     };
@@ -94,6 +94,11 @@ fn a_mistake_is_a_usage_error_that_names_the_place_and_the_nearest_key() {
         (from_file("missing.toml"), vec!["`missing.toml`", "pressclip generate config > config.toml"]),
         (from_set("fetch.timeot=1s"), vec!["--set fetch.timeot=1s", "did you mean `fetch.timeout`?"]),
         (from_set("fetch.delay=soon"), vec!["--set fetch.delay=soon", "`soon` is not a duration"]),
+        (
+            from_set("fetch.allow_addresses=[\"localhost:80\"]"),
+            vec!["`localhost:80` is no address", "10.0.0.0/8"],
+        ),
+        (from_set("fetch.hosts={\"a.test\" = [\"b\"]}"), vec!["invalid IP address"]),
         (from_set("fetch.delay"), vec!["`--set fetch.delay` has no `=`"]),
         (from_set("clean.keep=[\"adverts\"]"), vec!["adverts", "captions"]),
         (vec!["run"], vec!["can't read the config `config.toml`"]),

@@ -5,12 +5,17 @@
 mod binary;
 mod check;
 mod clean;
+mod conditional;
 mod config;
 mod explain;
 mod fetch;
+mod hostile;
+mod measured;
+mod opt_out;
 mod politeness;
 mod promos;
 mod properties;
+mod robots;
 mod rules;
 mod run;
 mod samples;

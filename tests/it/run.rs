@@ -8,12 +8,13 @@ use pressclip::write::files;
 use serde_json::Value;
 
 use crate::binary::{Desk, done, finish, last_sentence, records, story, texts};
-use crate::server::{Behaviour, Server, ok, redirect, slow, status, typed};
+use crate::server::{Behaviour, Server, allow, ok, redirect, slow, status, typed};
 
 /// A URL of a host that refuses connections.
 fn refused(path: &str) -> String {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    format!("http://127.0.0.1:{port}{path}")
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    allow(address);
+    format!("http://{address}{path}")
 }
 
 /// What the page of this number does, and the class of its failure.

@@ -2,10 +2,10 @@
 //!
 //! A thread a connection and no HTTP library: what a test needs is exactly what a library would not let it send.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -135,6 +135,19 @@ pub struct Request {
     pub ended: Option<Instant>,
 }
 
+/// The loopback addresses that the guard lets through in tests: those of all servers that were not started as forbidden.
+static ALLOWED: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
+
+/// Lets the guard of every client that is set up from now on through to `address`.
+pub fn allow(address: SocketAddr) {
+    ALLOWED.lock().unwrap().insert(address);
+}
+
+/// The value of `fetch.allow_addresses` for tests.
+pub fn allowed() -> Vec<String> {
+    ALLOWED.lock().unwrap().iter().map(ToString::to_string).collect()
+}
+
 /// A server that lives as long as its value.
 pub struct Server {
     address: SocketAddr,
@@ -145,12 +158,20 @@ pub struct Server {
 struct Shared {
     routes: HashMap<String, Behaviour>,
     requests: Mutex<Vec<Request>>,
+    connections: AtomicUsize,
     stopped: AtomicBool,
 }
 
 impl Server {
     /// Starts a server with these routes, paths with their query; all other paths answer 404.
     pub fn start<P: Into<String>>(routes: impl IntoIterator<Item = (P, Behaviour)>) -> Self {
+        let server = Self::forbidden(routes);
+        allow(server.address);
+        server
+    }
+
+    /// Starts a server that the guard must not let anybody ask.
+    pub fn forbidden<P: Into<String>>(routes: impl IntoIterator<Item = (P, Behaviour)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let routes = routes.into_iter().map(|(path, behaviour)| (path.into(), behaviour)).collect();
@@ -161,6 +182,7 @@ impl Server {
                 if accepting.stopped.load(Ordering::SeqCst) {
                     return;
                 }
+                accepting.connections.fetch_add(1, Ordering::SeqCst);
                 let serving = Arc::clone(&accepting);
                 // A client that goes away is none of the server's worries.
                 thread::spawn(move || stream.and_then(|stream| serve(stream, &serving)));
@@ -172,6 +194,16 @@ impl Server {
     /// The URL of `path`.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Where it listens.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// How often somebody connected.
+    pub fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 
     /// All requests so far, in the order in which they came.
@@ -209,6 +241,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopped.store(true, Ordering::SeqCst);
+        ALLOWED.lock().unwrap().remove(&self.address);
         // Wakes the thread that accepts.
         let _ = TcpStream::connect(self.address);
     }

@@ -9,7 +9,7 @@ use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, QualName};
 use scraper::{Html, HtmlTreeSink, Node};
 
-use super::{MAX_DEPTH, MAX_ELEMENTS};
+use super::{MAX_DEPTH, MAX_ELEMENTS, MAX_MERGES};
 
 /// A node of the tree, and its place in the table of depths.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub(super) struct GuardedTree {
     depth: Cell<u32>,
     pub(super) elements: Cell<u32>,
     pub(super) work: Cell<u64>,
+    /// Tags whose attributes went to an element that was there.
+    pub(super) merges: Cell<u32>,
 }
 
 impl GuardedTree {
@@ -41,6 +43,7 @@ impl GuardedTree {
             depth: Cell::new(0),
             elements: Cell::new(0),
             work: Cell::new(0),
+            merges: Cell::new(0),
         }
     }
 
@@ -161,7 +164,13 @@ impl TreeSink for GuardedTree {
     }
 
     fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
-        self.tree.add_attrs_if_missing(&target.id, attrs);
+        if attrs.is_empty() {
+            return;
+        }
+        self.merges.set(self.merges.get() + 1);
+        if self.merges.get() <= MAX_MERGES {
+            self.tree.add_attrs_if_missing(&target.id, attrs);
+        }
     }
 
     fn mark_script_already_started(&self, node: &Handle) {

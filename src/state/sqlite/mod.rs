@@ -1,0 +1,346 @@
+//! The state in SQLite: one file for one machine.
+//!
+//! Leases live in memory, since one process has the file at a time (the caller holds the lock of the run): they end with the
+//! process however that ends, and a claim writes nothing. Every statement that runs for a page or a host goes through an
+//! index, which a test proves from SQLite's own plan.
+
+mod error;
+mod open;
+mod row;
+mod statements;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+
+use super::duplicate::{Fingerprint, Known};
+use super::host::{Claim, Clock, Lease, Robots, Wanted};
+use super::identity::Digest;
+use super::outcome::Outcome;
+use super::page::{NewPage, Page, PageId};
+use super::run::{Counts, Outcomes, Run, RunId};
+use super::{Added, Record, State, StateError};
+use error::odd;
+use row::{milliseconds, time, time_if_any};
+use statements::*;
+
+/// Pages that share a body, a canonical URL or one band with a story, and are compared with it. More have something in common
+/// that tells nothing, such as a notice in place of the story.
+const MOST_ALIKE: i64 = 100;
+
+/// A state in SQLite.
+#[derive(Debug)]
+pub struct Sqlite {
+    db: Connection,
+    path: PathBuf,
+    /// The hosts that are leased, with the epoch of each lease.
+    leases: HashMap<i64, i64>,
+    /// The epoch of the last lease.
+    epoch: i64,
+}
+
+/// A state that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The state.
+    pub state: Sqlite,
+    /// Where a damaged state was moved in whose place a new one was begun. The caller tells the user, and may fill the new
+    /// one from the outputs.
+    pub damaged: Option<PathBuf>,
+}
+
+/// Opens the state at `path`, or begins one. Blocks for at most half a second, also with a million pages: a large file is
+/// checked in part, and damage that this misses comes as [`StateError::Damaged`] from the call that meets it.
+///
+/// # Errors
+/// A file that can't be opened or made, that is something else's, or a newer pressclip's.
+pub fn open(path: &Path) -> Result<Opened, StateError> {
+    let (db, damaged) = open::open(path)?;
+    let state = Sqlite { db, path: path.to_owned(), leases: HashMap::new(), epoch: 0 };
+    Ok(Opened { state, damaged })
+}
+
+impl Sqlite {
+    /// Moves the file aside after [`StateError::Damaged`] and gives its new place; the next [`open()`] begins anew.
+    ///
+    /// # Errors
+    /// A file that can't be moved.
+    pub fn abandon(self) -> Result<PathBuf, StateError> {
+        drop(self.db);
+        open::move_aside(&self.path)
+    }
+
+    /// The next due pages of a host, in their order.
+    fn due_pages(&self, host: i64, wanted: &Wanted) -> Result<Vec<Page>, StateError> {
+        let mut select = self.db.prepare_cached(DUE_PAGES)?;
+        let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
+        let pages = select.query_map(params![host, milliseconds(wanted.due_by), limit], row::page)?;
+        Ok(pages.collect::<Result<_, _>>()?)
+    }
+
+    /// The claims of leased hosts.
+    fn with_pages(
+        &mut self,
+        hosts: Vec<(Lease, String, Clock)>,
+        wanted: &Wanted,
+    ) -> Result<Vec<Claim>, StateError> {
+        let mut claims = Vec::new();
+        for (lease, host, clock) in hosts {
+            let pages = self.due_pages(lease.host, wanted)?;
+            if pages.is_empty() {
+                // The host was said to have due pages and has none: now it is said right.
+                self.db.prepare_cached(SETTLE_HOST)?.execute([lease.host])?;
+                self.release(&[lease])?;
+            } else {
+                claims.push(Claim { lease, host, clock, pages });
+            }
+        }
+        Ok(claims)
+    }
+
+    /// Leases the first hosts that are ready.
+    fn lease_hosts(&mut self, wanted: &Wanted) -> Result<Vec<(Lease, String, Clock)>, StateError> {
+        let mut select = self.db.prepare_cached(READY_HOSTS)?;
+        let mut rows = select.query([milliseconds(wanted.now), milliseconds(wanted.due_by)])?;
+        let mut hosts = Vec::new();
+        while hosts.len() < wanted.hosts
+            && let Some(row) = rows.next()?
+        {
+            let host = row.get(0)?;
+            if self.leases.contains_key(&host) {
+                continue;
+            }
+            hosts.push((Lease { host, epoch: self.epoch + 1 }, row.get(1)?, clock(row, 2)?));
+            self.epoch += 1;
+        }
+        for (lease, ..) in &hosts {
+            self.leases.insert(lease.host, lease.epoch);
+        }
+        Ok(hosts)
+    }
+}
+
+impl State for Sqlite {
+    fn add(&mut self, pages: &[NewPage], now: Timestamp) -> Result<Added, StateError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut hosts: HashMap<&str, i64> = HashMap::new();
+        let mut due = Vec::new();
+        for page in pages {
+            let host = match hosts.get(page.host.as_str()) {
+                Some(host) => *host,
+                None => host_id(&transaction, &page.host)?,
+            };
+            hosts.insert(&page.host, host);
+            let key = Digest::of_page(&page.url);
+            let values = params![key.0, host, page.url.as_str(), page.name, milliseconds(now)];
+            if transaction.prepare_cached(ADD_PAGE)?.execute(values)? == 1 {
+                due.push(host);
+            }
+        }
+        let new = due.len();
+        due.sort_unstable();
+        due.dedup();
+        for host in due {
+            transaction.prepare_cached(HOST_IS_DUE)?.execute([host])?;
+        }
+        transaction.commit()?;
+        Ok(Added { new, known: pages.len() - new })
+    }
+
+    fn refetch(&mut self, pages: &[Digest]) -> Result<usize, StateError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut known = 0;
+        for page in pages {
+            let host: Option<i64> =
+                transaction.prepare_cached(REFETCH)?.query_row([page.0], |row| row.get(0)).optional()?;
+            if let Some(host) = host {
+                known += 1;
+                transaction.prepare_cached(HOST_IS_DUE)?.execute([host])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(known)
+    }
+
+    fn claim(&mut self, wanted: &Wanted) -> Result<Vec<Claim>, StateError> {
+        if wanted.pages_a_host == 0 {
+            return Ok(Vec::new());
+        }
+        let hosts = self.lease_hosts(wanted)?;
+        let leases: Vec<Lease> = hosts.iter().map(|(lease, ..)| *lease).collect();
+        let claims = self.with_pages(hosts, wanted);
+        if claims.is_err() {
+            self.release(&leases)?;
+        }
+        claims
+    }
+
+    fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError> {
+        let mut select = self.db.prepare_cached(READY_HOSTS)?;
+        let mut rows = select.query([i64::MAX, milliseconds(due_by)])?;
+        while let Some(row) = rows.next()? {
+            if !self.leases.contains_key(&row.get(0)?) {
+                return Ok(Some(time(row, 4)?));
+            }
+        }
+        Ok(None)
+    }
+
+    fn record(&mut self, records: &[Record]) -> Result<Vec<PageId>, StateError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut refused = Vec::new();
+        let mut clocks = BTreeMap::new();
+        for Record { lease, page, clock } in records {
+            let is_leased = self.leases.get(&lease.host) == Some(&lease.epoch);
+            if is_leased && row::update(&transaction, lease.host, page)? {
+                clocks.insert(lease.host, clock);
+            } else {
+                refused.push(page.id);
+            }
+        }
+        for (host, clock) in clocks {
+            let values = params![host, milliseconds(clock.next_at), clock.delay.map(pause)];
+            transaction.prepare_cached(UPDATE_HOST)?.execute(values)?;
+        }
+        transaction.commit()?;
+        Ok(refused)
+    }
+
+    fn release(&mut self, leases: &[Lease]) -> Result<(), StateError> {
+        for lease in leases {
+            if self.leases.get(&lease.host) == Some(&lease.epoch) {
+                self.leases.remove(&lease.host);
+            }
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, key: Digest) -> Result<Option<Page>, StateError> {
+        Ok(self.db.prepare_cached(PAGE_BY_KEY)?.query_row([key.0], row::page).optional()?)
+    }
+
+    fn url(&mut self, page: PageId) -> Result<Option<String>, StateError> {
+        Ok(self.db.prepare_cached(URL_OF_PAGE)?.query_row([page.0], |row| row.get(0)).optional()?)
+    }
+
+    fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError> {
+        let mut found = BTreeMap::new();
+        for (statement, key) in [(SAME_BODY, story.body), (SAME_CANONICAL, story.canonical)] {
+            let mut select = self.db.prepare_cached(statement)?;
+            for known in select.query_map(params![key.0, story.page.0, MOST_ALIKE], row::known)? {
+                let known = known?;
+                found.insert(known.page, known);
+            }
+        }
+        for band in story.fingerprint.iter().flat_map(Fingerprint::bands) {
+            let mut select = self.db.prepare_cached(SAME_BAND)?;
+            for known in select.query_map(params![band, story.page.0, MOST_ALIKE], row::known)? {
+                let known = known?;
+                found.insert(known.page, known);
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    fn clock(&mut self, host: &str) -> Result<Option<Clock>, StateError> {
+        Ok(self.db.prepare_cached(CLOCK)?.query_row([host], |row| clock(row, 0)).optional()?)
+    }
+
+    fn set_clock(&mut self, host: &str, clock: Clock) -> Result<(), StateError> {
+        let values = params![host, milliseconds(clock.next_at), clock.delay.map(pause)];
+        self.db.prepare_cached(SET_CLOCK)?.execute(values)?;
+        Ok(())
+    }
+
+    fn robots(&mut self, origin: &str) -> Result<Option<Robots>, StateError> {
+        let robots = |row: &Row<'_>| Ok(Robots { text: row.get(0)?, fetched_at: time(row, 1)? });
+        Ok(self.db.prepare_cached(ROBOTS)?.query_row([origin], robots).optional()?)
+    }
+
+    fn set_robots(&mut self, origin: &str, robots: &Robots) -> Result<(), StateError> {
+        let values = params![origin, robots.text, milliseconds(robots.fetched_at)];
+        self.db.prepare_cached(SET_ROBOTS)?.execute(values)?;
+        Ok(())
+    }
+
+    fn counts(&mut self, now: Timestamp) -> Result<Counts, StateError> {
+        Ok(self.db.query_row(COUNTS, [milliseconds(now)], |row| {
+            let count = |column| row.get::<_, u32>(column).map(u64::from);
+            Ok(Counts {
+                pages: count(0)?,
+                hosts: count(1)?,
+                due: count(2)?,
+                deferred: count(3)?,
+                next_due: time_if_any(row, 4)?,
+            })
+        })?)
+    }
+
+    fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StateError> {
+        self.db.execute("INSERT INTO runs (started_at) VALUES (?1)", [milliseconds(at)])?;
+        Ok(RunId(self.db.last_insert_rowid()))
+    }
+
+    fn end_run(&mut self, run: RunId, at: Timestamp, outcomes: &Outcomes) -> Result<(), StateError> {
+        let outcomes: BTreeMap<String, u64> =
+            outcomes.iter().map(|(outcome, count)| (outcome.name(), *count)).collect();
+        let outcomes = serde_json::to_string(&outcomes).expect("text and numbers are always JSON");
+        self.db.execute(END_RUN, params![run.0, milliseconds(at), outcomes])?;
+        Ok(())
+    }
+
+    fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError> {
+        let mut select = self.db.prepare_cached(RUNS)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let runs = select.query_map([limit], |row| {
+            Ok(Run {
+                id: RunId(row.get(0)?),
+                started_at: time(row, 1)?,
+                ended_at: time_if_any(row, 2)?,
+                outcomes: outcomes(&row.get::<_, String>(3)?).ok_or_else(|| odd(3, "no outcomes"))?,
+            })
+        })?;
+        Ok(runs.collect::<Result<_, _>>()?)
+    }
+
+    fn close(self: Box<Self>) -> Result<(), StateError> {
+        self.db.close().map_err(|(_, error)| error)?;
+        Ok(())
+    }
+}
+
+fn outcomes(json: &str) -> Option<Outcomes> {
+    let named: BTreeMap<String, u64> = serde_json::from_str(json).ok()?;
+    named.into_iter().map(|(name, count)| Some((Outcome::parse(&name)?, count))).collect()
+}
+
+/// The row of a host, which is made when there is none.
+fn host_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    let known = db.prepare_cached(HOST_ID)?.query_row([name], |row| row.get(0)).optional()?;
+    if let Some(host) = known {
+        return Ok(host);
+    }
+    db.prepare_cached("INSERT INTO hosts (name) VALUES (?1)")?.execute([name])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// The clock in two columns, `next_at` and `delay`.
+fn clock(row: &Row<'_>, first: usize) -> rusqlite::Result<Clock> {
+    let delay: Option<i64> = row.get(first + 1)?;
+    let milliseconds = |pause: i64| u64::try_from(pause).map_err(|error| odd(first + 1, error));
+    Ok(Clock {
+        next_at: time(row, first)?,
+        delay: delay.map(milliseconds).transpose()?.map(Duration::from_millis),
+    })
+}
+
+/// A pause in milliseconds, rounded up: it is never shorter than what was asked for.
+fn pause(delay: Duration) -> i64 {
+    i64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

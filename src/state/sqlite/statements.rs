@@ -1,0 +1,119 @@
+//! The statements, and the proof that those of the daily work go through an index.
+//!
+//! `INDEXED BY` makes a statement fail rather than scan, should a plan ever change.
+
+use super::row::select_page;
+
+pub(super) const HOST_ID: &str = "SELECT id FROM hosts WHERE name = ?1";
+
+/// A new page is due since the beginning of time.
+pub(super) const ADD_PAGE: &str = "INSERT INTO pages (key, host, url, name, first_seen, due_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, 0) ON CONFLICT (key) DO NOTHING";
+
+pub(super) const HOST_IS_DUE: &str = "UPDATE hosts SET due_at = 0 WHERE id = ?1 AND due_at IS NOT 0";
+
+pub(super) const REFETCH: &str = "UPDATE pages SET due_at = 0 WHERE key = ?1 RETURNING host";
+
+/// Hosts from the one that has been ready for longest; among those of one moment, the first that was added.
+pub(super) const READY_HOSTS: &str = "SELECT id, name, next_at, delay, ready_at FROM hosts INDEXED BY hosts_by_ready \
+    WHERE ready_at <= ?1 AND due_at <= ?2 ORDER BY ready_at";
+
+pub(super) const DUE_PAGES: &str = select_page!(
+    "FROM pages INDEXED BY pages_by_due LEFT JOIN stories ON page = pages.id \
+     WHERE host = ?1 AND due_at <= ?2 ORDER BY due_at, pages.id LIMIT ?3"
+);
+
+pub(super) const PAGE_BY_KEY: &str =
+    select_page!("FROM pages LEFT JOIN stories ON page = pages.id WHERE key = ?1");
+
+pub(super) const URL_OF_PAGE: &str = "SELECT url FROM pages WHERE id = ?1";
+
+pub(super) const UPDATE_HOST: &str = "UPDATE hosts SET next_at = ?2, delay = ?3, due_at = (SELECT min(due_at) \
+    FROM pages INDEXED BY pages_by_due WHERE host = ?1 AND due_at IS NOT NULL) WHERE id = ?1";
+
+pub(super) const SETTLE_HOST: &str = "UPDATE hosts SET due_at = (SELECT min(due_at) \
+    FROM pages INDEXED BY pages_by_due WHERE host = ?1 AND due_at IS NOT NULL) WHERE id = ?1";
+
+pub(super) const CLOCK: &str = "SELECT next_at, delay FROM hosts WHERE name = ?1";
+
+pub(super) const SET_CLOCK: &str = "INSERT INTO hosts (name, next_at, delay) VALUES (?1, ?2, ?3) \
+    ON CONFLICT (name) DO UPDATE SET next_at = ?2, delay = ?3";
+
+pub(super) const ROBOTS: &str = "SELECT text, fetched_at FROM robots WHERE origin = ?1";
+
+pub(super) const SET_ROBOTS: &str = "INSERT INTO robots (origin, text, fetched_at) VALUES (?1, ?2, ?3) \
+    ON CONFLICT (origin) DO UPDATE SET text = ?2, fetched_at = ?3";
+
+pub(super) const SAME_BODY: &str = "SELECT page, body, text, canonical_key, fingerprint \
+    FROM stories INDEXED BY stories_by_body WHERE body = ?1 AND duplicate_of IS NULL AND page <> ?2 ORDER BY page LIMIT ?3";
+
+pub(super) const SAME_CANONICAL: &str = "SELECT page, body, text, canonical_key, fingerprint \
+    FROM stories INDEXED BY stories_by_canonical WHERE canonical_key = ?1 AND duplicate_of IS NULL AND page <> ?2 \
+    ORDER BY page LIMIT ?3";
+
+pub(super) const SAME_BAND: &str = "SELECT stories.page, body, text, canonical_key, fingerprint \
+    FROM bands JOIN stories ON stories.page = bands.page \
+    WHERE band = ?1 AND bands.page <> ?2 ORDER BY bands.page LIMIT ?3";
+
+/// Reads indexes from end to end, once a run.
+pub(super) const COUNTS: &str = "SELECT (SELECT count(*) FROM pages), (SELECT count(*) FROM hosts), \
+    (SELECT count(*) FROM pages INDEXED BY pages_by_due WHERE due_at <= ?1), \
+    (SELECT count(*) FROM pages INDEXED BY pages_deferred WHERE is_deferred AND due_at > ?1), \
+    (SELECT min(due_at) FROM pages INDEXED BY pages_by_due WHERE due_at > ?1)";
+
+pub(super) const END_RUN: &str = "UPDATE runs SET ended_at = ?2, outcomes = ?3 WHERE id = ?1";
+
+pub(super) const RUNS: &str = "SELECT id, started_at, ended_at, outcomes FROM runs ORDER BY id DESC LIMIT ?1";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::super::{open, row};
+    use super::*;
+
+    /// What SQLite will do for a statement, a line a step.
+    fn plan(statement: &str) -> String {
+        let dir = tempfile::tempdir().unwrap();
+        let (db, _) = open::open(&dir.path().join("state.sqlite")).unwrap();
+        let mut explain = db.prepare(&format!("EXPLAIN QUERY PLAN {statement}")).unwrap();
+        let nulls = vec![None::<i64>; explain.parameter_count()];
+        let steps =
+            explain.query_map(rusqlite::params_from_iter(nulls), |row| row.get::<_, String>(3)).unwrap();
+        steps.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn no_statement_of_the_daily_work_scans_or_sorts() {
+        for statement in [
+            HOST_ID,
+            ADD_PAGE,
+            HOST_IS_DUE,
+            REFETCH,
+            READY_HOSTS,
+            DUE_PAGES,
+            PAGE_BY_KEY,
+            URL_OF_PAGE,
+            UPDATE_HOST,
+            SETTLE_HOST,
+            CLOCK,
+            SET_CLOCK,
+            ROBOTS,
+            SET_ROBOTS,
+            SAME_BODY,
+            SAME_CANONICAL,
+            SAME_BAND,
+            END_RUN,
+            row::UPDATE_PAGE,
+            row::STORED_BANDS,
+            row::PUT_STORY,
+            row::DELETE_BAND,
+        ] {
+            let plan = plan(statement);
+            assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{statement}\n{plan}");
+        }
+        assert!(plan(READY_HOSTS).contains("USING INDEX hosts_by_ready (ready_at<?)"));
+        assert!(plan(DUE_PAGES).contains("USING INDEX pages_by_due (host=? AND due_at<?)"));
+        assert!(plan("SELECT url FROM pages WHERE url = ?1").contains("SCAN"));
+    }
+}
