@@ -66,6 +66,10 @@ pub struct Article {
     pub robots: Option<String>,
     /// The words by which the page opts out of text and data mining, where the options don't respect that.
     pub opt_out: Option<String>,
+    /// How often the story was had in another form than before, the first one counted; `null` outside of a run.
+    pub revision: Option<u32>,
+    /// The URL or path of the page that the story was had from first, when it is the same one elsewhere.
+    pub duplicate_of: Option<String>,
     /// SHA-256 of `body` in hexadecimal; `null` without a body.
     pub content_hash: Option<String>,
     /// Everything that was guessed, cut short or repaired on the way.

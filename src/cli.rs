@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use crate::config::Format;
+use crate::state::page::point_in_time;
 
 /// Fetches news pages and saves the article: the story whole, and nothing but the story.
 #[derive(Debug, Parser)]
@@ -76,12 +78,28 @@ pub enum Command {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Work on the first N candidates only.
+    /// Look at N pages at most.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
-    /// Show what would be fetched and stop.
+    /// Show what would be fetched, when and why, and stop.
     #[arg(long)]
     pub dry_run: bool,
+    /// Leave out stories published before this: a date, a time in RFC 3339, or an age such as 36h or 7days.
+    #[arg(long, value_name = "WHEN", value_parser = since)]
+    pub since: Option<Timestamp>,
+    /// Ask for all pages that the sources name, in full and whatever their plan is, and write their articles anew.
+    #[arg(long)]
+    pub refetch: bool,
+}
+
+/// A point in time, or one that long ago.
+fn since(text: &str) -> Result<Timestamp, String> {
+    if let Ok(age) = humantime::parse_duration(text) {
+        return Timestamp::now().checked_sub(age).map_err(|error| error.to_string());
+    }
+    point_in_time(text).ok_or_else(|| {
+        "neither a date (2026-03-01), a time (2026-03-01T12:00:00Z) nor an age (36h)".to_owned()
+    })
 }
 
 /// Arguments of `clean`.

@@ -174,6 +174,8 @@ pub struct Write {
     pub dir: PathBuf,
     /// The forms in which an article is written.
     pub formats: Vec<Format>,
+    /// Whether a story that another page has brought before is written once more.
+    pub duplicates: bool,
     /// How a file is named, below `dir` and without its extension: `{host}` and `{slug}` are filled in.
     pub name: String,
 }
@@ -183,6 +185,7 @@ impl Default for Write {
         Self {
             dir: "out".into(),
             formats: vec![Format::Markdown, Format::Jsonl],
+            duplicates: false,
             name: "{host}/{slug}".to_owned(),
         }
     }

@@ -16,7 +16,8 @@
 //! );
 //! ```
 //!
-//! The modules stand in the order in which a page moves through them: a [`source`] names a candidate, [`fetch`]
+//! The modules stand in the order in which a page moves through them: a [`source`] names a candidate, the [`state`]
+//! remembers it and says when it is due, [`fetch`]
 //! brings its bytes, [`clean`] makes an [`article`] of them, [`mod@write`] renders and saves it. [`pipeline`] runs all of
 //! that side by side, and [`summary`] counts what came of it.
 

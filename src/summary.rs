@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::article::PageKind;
 use crate::failure::{Failure, FailureClass};
+use crate::state::outcome::Outcome;
+use crate::state::run::Counts;
 use crate::write::inert::inert;
 
 /// Everything went well, or there was nothing to do.
@@ -25,83 +27,194 @@ pub const INTERRUPTED: u8 = 130;
 /// Ended by the system (128 + SIGTERM).
 pub const TERMINATED: u8 = 143;
 
-/// Counts of a run, and every failure.
+/// Failures of one class that are named; the others are only counted.
+const MOST_NAMED: usize = 1000;
+
+/// Counts of a run, and the failures.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// Candidates that were taken up.
+    /// Pages that were to be looked at.
     pub found: usize,
-    /// Articles that were had.
-    pub articles: usize,
-    /// Pages that led to an article that another page had led to.
-    pub repeated: usize,
+    /// Articles that were had for the first time, or by a command that remembers nothing.
+    pub new: usize,
+    /// Articles that were had in another form before.
+    pub changed: usize,
+    /// Pages that are as they were.
+    pub unchanged: usize,
+    /// Pages whose story was had from elsewhere.
+    pub duplicates: usize,
+    /// Stories that are older than was asked for.
+    pub older: usize,
     /// Pages that hold no story, by what they are; no failures.
     pub set_aside: BTreeMap<PageKind, usize>,
-    /// Failures by class: what was wanted, and what went wrong.
-    pub failed: BTreeMap<FailureClass, Vec<(String, String)>>,
+    /// Pages that were put off, by the reason; no failures either.
+    pub deferred: BTreeMap<FailureClass, usize>,
+    /// Failures by class.
+    pub failed: BTreeMap<FailureClass, Failures>,
+    /// Why the run ended early: nothing could be written any more.
+    pub stuck: Option<Failure>,
     /// The exit code for the signal that stopped the run before its end.
     pub interrupted: Option<u8>,
+    /// What the state holds at the end of a run.
+    pub counts: Option<Counts>,
+}
+
+/// The failures of one class.
+#[derive(Debug, Default)]
+pub struct Failures {
+    /// How many there are.
+    pub count: usize,
+    /// What was wanted, and what went wrong, for the first of them.
+    pub named: Vec<(String, String)>,
 }
 
 impl Summary {
     /// Counts one article.
     pub fn add_article(&mut self) {
-        self.articles += 1;
-    }
-
-    /// Counts one page that holds no story.
-    pub fn add_set_aside(&mut self, kind: PageKind) {
-        *self.set_aside.entry(kind).or_default() += 1;
+        self.new += 1;
     }
 
     /// Notes one failure.
     pub fn add_failure(&mut self, source: &str, failure: &Failure) {
-        self.failed.entry(failure.class).or_default().push((source.to_owned(), failure.message.clone()));
+        let failures = self.failed.entry(failure.class).or_default();
+        failures.count += 1;
+        if failures.named.len() < MOST_NAMED {
+            failures.named.push((source.to_owned(), failure.message.clone()));
+        }
+    }
+
+    /// Counts what a visit to the page `source` came to: its story has this `revision` now.
+    pub fn add(&mut self, source: &str, outcome: Outcome, revision: u32, failure: Option<Failure>) {
+        match outcome {
+            Outcome::Written if revision > 1 => self.changed += 1,
+            Outcome::Written => self.new += 1,
+            Outcome::Unchanged | Outcome::NotModified => self.unchanged += 1,
+            Outcome::Duplicate => self.duplicates += 1,
+            Outcome::SetAside(kind) if kind.has_story() => self.older += 1,
+            Outcome::SetAside(kind) => *self.set_aside.entry(kind).or_default() += 1,
+            Outcome::Deferred(class) => *self.deferred.entry(class).or_default() += 1,
+            Outcome::Failed(class) => {
+                self.add_failure(source, &failure.unwrap_or_else(|| Failure::new(class, class.name())));
+            }
+        }
+    }
+
+    /// Articles that were had.
+    pub fn articles(&self) -> usize {
+        self.new + self.changed
     }
 
     /// How many pages failed.
     pub fn failures(&self) -> usize {
-        self.failed.values().map(Vec::len).sum()
+        self.failed.values().map(|failures| failures.count).sum()
     }
 
-    /// How many candidates have an outcome.
+    /// How many pages were looked at with success.
+    fn successes(&self) -> usize {
+        self.articles()
+            + self.unchanged
+            + self.duplicates
+            + self.older
+            + self.set_aside.values().sum::<usize>()
+    }
+
+    fn put_off(&self) -> usize {
+        self.deferred.values().sum()
+    }
+
+    /// How many pages have an outcome.
     pub fn done(&self) -> usize {
-        self.articles + self.repeated + self.set_aside.values().sum::<usize>() + self.failures()
+        self.successes() + self.put_off() + self.failures()
     }
 
-    /// The exit code that the counts call for.
+    /// The exit code that the counts call for. Pages that were put off count as failed only where nothing else was had.
     pub fn exit_code(&self) -> u8 {
-        match (self.interrupted, self.failures()) {
-            (Some(code), _) => code,
-            (None, 0) => DONE,
-            (None, failures) if failures == self.done() => ALL_FAILED,
-            (None, _) => SOME_FAILED,
+        if let Some(code) = self.interrupted {
+            code
+        } else if self.stuck.is_some() {
+            COULD_NOT_RUN
+        } else if self.successes() == 0 && self.done() > 0 {
+            ALL_FAILED
+        } else if self.failures() > 0 {
+            SOME_FAILED
+        } else {
+            DONE
         }
     }
 
     /// The summary for a person: each failure on a line, by class, then the counts.
     pub fn render(&self, took: Duration) -> String {
         let mut text = String::new();
-        for (class, pages) in &self.failed {
-            let _ = writeln!(text, "{class} ({})", pages.len());
-            for (source, message) in pages {
+        for (class, failures) in &self.failed {
+            let _ = writeln!(text, "{class} ({})", failures.count);
+            for (source, message) in &failures.named {
                 let _ = writeln!(text, "  {}: {}", inert(source), inert(message));
             }
+            if failures.count > failures.named.len() {
+                let _ = writeln!(text, "  and {} more", failures.count - failures.named.len());
+            }
         }
-        if !self.set_aside.is_empty() {
-            let kinds = self.set_aside.iter().map(|(kind, count)| format!("{count} {}", kind.name()));
-            let _ = writeln!(text, "set aside: {}", kinds.collect::<Vec<_>>().join(", "));
+        let kinds = listed(self.set_aside.iter().map(|(kind, count)| (kind.name(), *count)));
+        if !kinds.is_empty() {
+            let _ = writeln!(text, "set aside: {kinds}");
+        }
+        text += &self.render_deferred();
+        if let Some(failure) = &self.stuck {
+            let _ = writeln!(text, "stopped, since nothing can be written: {}", inert(&failure.message));
+        }
+        text += &self.render_counts(took);
+        text
+    }
+
+    /// What waits for another run.
+    fn render_deferred(&self) -> String {
+        let classes = listed(self.deferred.iter().map(|(class, count)| (class.name(), *count)));
+        let waiting = self.counts.map_or(0, |counts| counts.due);
+        let next = self.counts.and_then(|counts| counts.next_due);
+        let next = next.map(|next| format!(", the next page is due at {next:.0}")).unwrap_or_default();
+        match (classes.is_empty(), waiting, self.done()) {
+            (true, 0, 0) => {
+                let pages = self.counts.map_or(0, |counts| counts.pages);
+                format!("nothing new: {pages} pages are known{next}\n")
+            }
+            (true, 0, _) => String::new(),
+            (true, waiting, _) => format!("left to the next run: {waiting} pages{next}\n"),
+            (false, 0, _) => format!("deferred: {classes}{next}\n"),
+            (false, waiting, _) => {
+                format!("deferred: {classes}; left to the next run: {waiting} pages{next}\n")
+            }
+        }
+    }
+
+    fn render_counts(&self, took: Duration) -> String {
+        let mut text = format!("{} articles", self.articles());
+        if self.changed > 0 {
+            let _ = write!(text, " ({} new, {} changed)", self.new, self.changed);
+        }
+        let _ = write!(text, ", {} failed", self.failures());
+        for (count, what) in [
+            (self.unchanged, "unchanged"),
+            (self.duplicates, "duplicates"),
+            (self.older, "older"),
+            (self.put_off(), "deferred"),
+        ] {
+            if count > 0 {
+                let _ = write!(text, ", {count} {what}");
+            }
+        }
+        if self.interrupted.is_some() || self.stuck.is_some() {
+            let reason = if self.interrupted.is_some() { " (interrupted)" } else { "" };
+            let _ = write!(text, ", {} not reached{reason}", self.found.saturating_sub(self.done()));
         }
         let rate = self.done() as f64 / took.as_secs_f64().max(0.001);
-        let _ = write!(text, "{} articles, {} failed", self.articles, self.failures());
-        if self.repeated > 0 {
-            let _ = write!(text, ", {} repeated", self.repeated);
-        }
-        if self.interrupted.is_some() {
-            let _ = write!(text, ", {} not reached (interrupted)", self.found - self.done().min(self.found));
-        }
         let _ = writeln!(text, " in {:.1} s ({rate:.0} pages/s)", took.as_secs_f64());
         text
     }
+}
+
+/// Counts with their names, in words.
+fn listed<'a>(counts: impl Iterator<Item = (&'a str, usize)>) -> String {
+    counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -122,10 +235,43 @@ mod tests {
     }
 
     #[test]
+    fn pages_that_were_put_off_are_failures_only_where_nothing_else_was_had() {
+        let mut summary = Summary::default();
+        summary.add("http://a.example/", Outcome::Deferred(FailureClass::RateLimited), 1, None);
+        assert_eq!(summary.exit_code(), ALL_FAILED);
+        summary.add("http://b.example/", Outcome::NotModified, 3, None);
+        assert_eq!(summary.exit_code(), DONE);
+        let text = summary.render(Duration::from_secs(1));
+        assert!(
+            text.starts_with("deferred: 1 rate_limited\n0 articles, 0 failed, 1 unchanged, 1 deferred in "),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn new_changed_and_older_stories_and_duplicates_are_told_apart() {
+        let mut summary = Summary::default();
+        for (outcome, revision) in [
+            (Outcome::Written, 1),
+            (Outcome::Written, 2),
+            (Outcome::Unchanged, 2),
+            (Outcome::Duplicate, 1),
+            (Outcome::SetAside(PageKind::Article), 1),
+        ] {
+            summary.add("http://a.example/", outcome, revision, None);
+        }
+        let text = summary.render(Duration::from_secs(1));
+        let expected = "2 articles (1 new, 1 changed), 0 failed, 1 unchanged, 1 duplicates, 1 older in ";
+        assert!(text.starts_with(expected), "{text}");
+        summary.stuck = Some(Failure::new(FailureClass::DiskFull, "no space"));
+        assert_eq!(summary.exit_code(), COULD_NOT_RUN);
+    }
+
+    #[test]
     fn pages_that_are_set_aside_are_counted_by_kind_and_are_no_failures() {
         let mut summary = Summary { found: 4, ..Summary::default() };
         for kind in [PageKind::Consent, PageKind::Index, PageKind::Index] {
-            summary.add_set_aside(kind);
+            summary.add("http://a.example/", Outcome::SetAside(kind), 1, None);
         }
         assert_eq!((summary.exit_code(), summary.done()), (DONE, 3));
         let text = summary.render(Duration::from_secs(1));

@@ -2,18 +2,22 @@
 
 use crate::summary::{INTERRUPTED, TERMINATED};
 
-/// Waits for SIGINT or SIGTERM, and says which exit code it calls for.
-pub(super) async fn interrupted() -> u8 {
+/// Listens from now on for SIGINT and SIGTERM; what it gives waits for one of them, and says which exit code it calls for.
+pub(super) fn interrupted() -> impl Future<Output = u8> {
     #[cfg(unix)]
-    {
+    let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        signal(SignalKind::interrupt()).ok().zip(signal(SignalKind::terminate()).ok())
+    };
+    async move {
+        #[cfg(unix)]
+        if let Some((mut interrupt, mut terminate)) = signals {
             return tokio::select! {
-                _ = tokio::signal::ctrl_c() => INTERRUPTED,
+                _ = interrupt.recv() => INTERRUPTED,
                 _ = terminate.recv() => TERMINATED,
             };
         }
+        let _ = tokio::signal::ctrl_c().await;
+        INTERRUPTED
     }
-    let _ = tokio::signal::ctrl_c().await;
-    INTERRUPTED
 }

@@ -5,6 +5,7 @@ mod clean;
 mod difference;
 mod explain;
 mod interrupt;
+mod plan;
 mod progress;
 mod rules;
 mod run;

@@ -1,75 +1,98 @@
-//! `pressclip run`: the configured job. Articles go to the outputs, failures to the summary; pages that hold no story are
-//! set aside.
+//! `pressclip run`: the configured job. What the sources name goes into the frontier, and what is due there is worked off.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::path::PathBuf;
-use std::pin::pin;
+use std::path::{Path, PathBuf};
+use std::pin::{Pin, pin};
 use std::time::Instant;
 
 use anyhow::Context;
-use futures::StreamExt;
+use jiff::Timestamp;
 
-use crate::article::{Article, PageKind};
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError, Format, Write};
-use crate::failure::Failure;
+use crate::config::{Config, ConfigError};
+use crate::fetch::Client;
 use crate::pipeline::Workshop;
-use crate::source::{Candidate, list};
-use crate::summary::{DONE, Summary};
-use crate::write::inert::inert;
-use crate::write::names::{self, Identities};
-use crate::write::{self, document, files, jsonl::JsonLines};
+use crate::pipeline::crew::Crew;
+use crate::pipeline::ledger::Ledger;
+use crate::pipeline::schedule::{Bounds, work_off};
+use crate::source::{Candidate, Location, list};
+use crate::state::identity::Digest;
+use crate::state::page::NewPage;
+use crate::state::sqlite::{self, Sqlite};
+use crate::state::{State, StateError};
+use crate::summary::Summary;
+use crate::write::lock::{self, Lock};
+use crate::write::outputs::{JSONL_FILE, Outputs};
+use crate::write::{files, names};
 
 use super::interrupt::interrupted;
+use super::plan;
 use super::progress::{Progress, say};
 
-/// Articles of a run, one a line.
-const JSONL_FILE: &str = "articles.jsonl";
+/// Pages that are added to the state in one transaction.
+const PAGES_AT_ONCE: usize = 10_000;
 
-/// Another run writes to the same folder.
+/// Another run has the outputs or the state.
 #[derive(Debug, thiserror::Error)]
-#[error("another run writes to `{0}`; wait for its end, or name another folder with `--set write.dir=…`")]
-pub struct Busy(PathBuf);
+#[error("another run ({holder}) has `{}`; wait for its end, or name another folder with `--set write.dir=…`", place.display())]
+pub struct Busy {
+    place: PathBuf,
+    holder: String,
+}
 
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
+    let mut stop = pin!(interrupted());
     check_job(config)?;
     let shop = Workshop::new(config)?;
-    let mut candidates = candidates(config)?;
-    candidates.truncate(arguments.limit.unwrap_or(usize::MAX));
+    let path = config.write.dir.join(&config.state.path);
+    let is_nothing_there = arguments.dry_run && !path.exists();
+    let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };
+    let candidates = candidates(config)?;
     if arguments.dry_run {
-        let lines: Vec<String> =
-            candidates.iter().map(|candidate| format!("{}\n", candidate.source)).collect();
-        super::print(&lines.concat())?;
-        return Ok(DONE);
+        return plan::show(arguments, shop.client(), &candidates, (!is_nothing_there).then_some(&path));
     }
-    let started = Instant::now();
-    let mut outputs = Outputs::open(&config.write)?;
-    let mut summary = Summary { found: candidates.len(), ..Summary::default() };
-    let mut progress = Progress::new(candidates.len(), common);
-    let mut stop = pin!(interrupted());
-    let mut articles = pin!(shop.as_done(candidates));
-    loop {
-        let (candidate, article) = tokio::select! {
-            biased;
-            code = &mut stop => { summary.interrupted = Some(code); break }
-            next = articles.next() => match next { Some(next) => next, None => break },
-        };
-        match outputs.take(&candidate, article) {
-            Ok(Outcome::Written) => summary.add_article(),
-            Ok(Outcome::Repeated) => summary.repeated += 1,
-            Ok(Outcome::SetAside(kind)) => summary.add_set_aside(kind),
-            Err(failure) => summary.add_failure(&candidate.source, &failure),
+    let job = Job { arguments, common, config, shop, candidates };
+    let state = open(&path)?;
+    match job.work(state, stop.as_mut()).await? {
+        Ended::With(code) => Ok(code),
+        Ended::Damaged(state) => {
+            tell_damage(&state.abandon()?);
+            match job.work(open(&path)?, stop).await? {
+                Ended::With(code) => Ok(code),
+                Ended::Damaged(_) => anyhow::bail!("the new state `{}` is damaged, too", path.display()),
+            }
         }
-        progress.update(&summary);
     }
-    progress.finish();
-    let finished = outputs.finish();
-    if !common.quiet || summary.failures() > 0 {
-        say(&summary.render(started.elapsed()));
+}
+
+/// Takes the lock of the outputs, and that of a state that is not kept with them.
+fn lock(dir: &Path, state: &Path) -> anyhow::Result<Vec<Lock>> {
+    let mut places = vec![dir.join(lock::FILE)];
+    if state.parent() != Some(dir) {
+        let mut name = state.file_name().unwrap_or_default().to_owned();
+        name.push(".lock");
+        places.push(state.with_file_name(name));
     }
-    finished?;
-    Ok(summary.exit_code())
+    let take = |place: PathBuf| match lock::take(&place)? {
+        Lock::Taken(holder) => Err(Busy { place: place.with_file_name(""), holder }.into()),
+        ours @ Lock::Ours(_) => Ok(ours),
+    };
+    places.into_iter().map(take).collect()
+}
+
+fn open(path: &Path) -> anyhow::Result<Sqlite> {
+    let opened = sqlite::open(path)?;
+    if let Some(aside) = opened.damaged {
+        tell_damage(&aside);
+    }
+    Ok(opened.state)
+}
+
+fn tell_damage(aside: &Path) {
+    tracing::warn!(
+        "the state was damaged and is now `{}`; a new one is begun, and all pages are fetched again",
+        aside.display()
+    );
 }
 
 /// Proves before anything is fetched that the options make a job.
@@ -102,71 +125,115 @@ fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
     Ok(candidates)
 }
 
-/// What became of a page that did not fail.
-enum Outcome {
-    Written,
-    Repeated,
-    SetAside(PageKind),
+/// What a run is about.
+struct Job<'j> {
+    arguments: &'j Run,
+    common: &'j Common,
+    config: &'j Config,
+    shop: Workshop,
+    candidates: Vec<Candidate>,
 }
 
-/// Where the articles of a run go.
-struct Outputs<'c> {
-    options: &'c Write,
-    jsonl: Option<JsonLines>,
-    /// Why `jsonl` can't be written any further; it is not finished then.
-    broken: Option<Failure>,
-    written: Identities,
-    _lock: File,
+/// How the work came to its end.
+enum Ended {
+    With(u8),
+    Damaged(Sqlite),
 }
 
-impl<'c> Outputs<'c> {
-    fn open(options: &'c Write) -> anyhow::Result<Self> {
-        let lock = files::lock(&options.dir)?.ok_or_else(|| Busy(options.dir.clone()))?;
-        files::sweep(&options.dir);
-        let wants_lines = options.formats.contains(&Format::Jsonl);
-        let jsonl = wants_lines.then(|| JsonLines::open(&options.dir.join(JSONL_FILE))).transpose()?;
-        Ok(Self { options, jsonl, broken: None, written: Identities::default(), _lock: lock })
+impl Job<'_> {
+    async fn work(
+        &self,
+        mut state: Sqlite,
+        stop: Pin<&mut impl Future<Output = u8>>,
+    ) -> anyhow::Result<Ended> {
+        match self.work_with(&mut state, stop).await {
+            Ok(code) => {
+                Box::new(state).close()?;
+                Ok(Ended::With(code))
+            }
+            Err(error) if matches!(error.downcast_ref(), Some(StateError::Damaged(_))) => {
+                Ok(Ended::Damaged(state))
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    /// Writes one article in every form that is asked for, unless it was written before.
-    fn take(&mut self, candidate: &Candidate, article: Article) -> Result<Outcome, Failure> {
-        if let Some(failure) = article.error.as_ref().or(self.broken.as_ref()) {
-            return Err(failure.clone());
+    async fn work_with(
+        &self,
+        state: &mut dyn State,
+        stop: Pin<&mut impl Future<Output = u8>>,
+    ) -> anyhow::Result<u8> {
+        let (began, started) = (Timestamp::now(), Instant::now());
+        let outputs = self.open_outputs(state)?;
+        let run = state.begin_run(began)?;
+        let mut summary = Summary::default();
+        self.add_candidates(state, self.shop.client(), began, &mut summary)?;
+        let due = usize::try_from(state.counts(began)?.due).unwrap_or(usize::MAX);
+        let pages = self.arguments.limit.unwrap_or(usize::MAX);
+        summary.found = due.min(pages) + summary.failures();
+
+        let mut progress = Progress::new(summary.found, self.common);
+        let mut crew = Crew::new(self.shop.clone(), self.arguments.refetch);
+        let mut ledger =
+            Ledger::new(self.config, outputs, summary, self.arguments.since, self.arguments.refetch);
+        let bounds = Bounds { due_by: began, pages, longest_wait: self.config.fetch.max_wait };
+        let show = |summary: &Summary| progress.update(summary);
+        let code = work_off(state, &mut crew, &mut ledger, bounds, stop, show).await?;
+        ledger.interrupt(code);
+        let (mut summary, outcomes) = ledger.close(state)?;
+        let ended = Timestamp::now();
+        // A disk that is full has no room for a note of the end, which is no harm.
+        match state.end_run(run, ended, &outcomes) {
+            Ok(()) | Err(StateError::Full(_)) => {}
+            Err(error) => return Err(error.into()),
         }
-        if !article.kind.has_story() {
-            tracing::info!("{}: set aside as {}", inert(&article.source), article.kind.name());
-            return Ok(Outcome::SetAside(article.kind));
+        summary.counts = Some(state.counts(began)?);
+        progress.finish();
+        if !self.common.quiet || summary.failures() > 0 || summary.stuck.is_some() {
+            say(&summary.render(started.elapsed()));
         }
-        if self.written.contains(names::identity(&article)) {
-            return Ok(Outcome::Repeated);
+        Ok(summary.exit_code())
+    }
+
+    /// Opens the outputs as the state knows them, and clears away what a killed run left.
+    fn open_outputs(&self, state: &mut dyn State) -> anyhow::Result<Outputs<'_>> {
+        let was_ended = state.runs(1)?.first().is_some_and(|run| run.ended_at.is_some());
+        if !was_ended {
+            files::sweep(&self.config.write.dir);
         }
-        for format in &self.options.formats {
-            match (format, &mut self.jsonl) {
-                (Format::Jsonl, Some(lines)) => {
-                    lines.push(&article).inspect_err(|failure| self.broken = Some(failure.clone()))?;
-                }
-                (Format::Jsonl, None) => {}
-                (Format::Text | Format::Markdown | Format::Html | Format::Json, _) => {
-                    let file = names::file_name(
-                        &article,
-                        candidate.name.as_deref(),
-                        &self.options.name,
-                        write::extension(*format),
-                    );
-                    let path = files::save(&self.options.dir, &file, document(&article, *format).as_bytes())?;
-                    tracing::debug!("{} → {}", inert(&article.source), path.display());
+        let recorded = state.extent(JSONL_FILE)?;
+        let outputs = Outputs::open(&self.config.write, recorded.clone())?;
+        if outputs.extent() != recorded.as_ref() {
+            state.record(&[], outputs.extent())?;
+        }
+        Ok(outputs)
+    }
+
+    /// Adds what the sources name to the frontier. Saved pages are looked at in every run, the others when they are due.
+    fn add_candidates(
+        &self,
+        state: &mut dyn State,
+        client: &Client,
+        now: Timestamp,
+        summary: &mut Summary,
+    ) -> Result<(), StateError> {
+        for candidates in self.candidates.chunks(PAGES_AT_ONCE) {
+            let mut pages: Vec<NewPage> = Vec::new();
+            let mut again: Vec<Digest> = Vec::new();
+            for candidate in candidates {
+                match candidate.page(|url| client.clock_name(url)) {
+                    Err(failure) => summary.add_failure(&candidate.source, &failure),
+                    Ok(page) => {
+                        if self.arguments.refetch || matches!(candidate.location, Ok(Location::File(_))) {
+                            again.push(Digest::of_page(&page.url));
+                        }
+                        pages.push(page);
+                    }
                 }
             }
+            state.add(&pages, now)?;
+            state.refetch(&again)?;
         }
-        self.written.insert(names::identity(&article));
-        Ok(Outcome::Written)
-    }
-
-    fn finish(self) -> Result<(), Failure> {
-        match (self.broken, self.jsonl) {
-            (Some(failure), _) => Err(failure),
-            (None, Some(lines)) => lines.finish(),
-            (None, None) => Ok(()),
-        }
+        Ok(())
     }
 }

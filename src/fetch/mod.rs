@@ -165,12 +165,22 @@ impl Client {
         Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
     }
 
+    /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.
+    pub fn clock_name(&self, url: &Url) -> String {
+        self.pace.key(url)
+    }
+
     /// What a later run should know about the host of `url`.
     pub fn facts(&self, url: &Url) -> HostFacts {
+        HostFacts { robots: self.robots.text(url), ..self.clock(url) }
+    }
+
+    /// What [`Client::facts`] gives, without the text of robots.txt.
+    pub fn clock(&self, url: &Url) -> HostFacts {
         HostFacts {
             next_at: self.pace.next_at(url).max(self.robots.next_at(url)),
             delay: self.pace.delay(url),
-            robots: self.robots.text(url),
+            robots: None,
         }
     }
 

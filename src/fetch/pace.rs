@@ -154,7 +154,7 @@ impl Pace {
     }
 
     /// What the hosts that share a clock have in common.
-    fn key(&self, url: &Url) -> String {
+    pub(super) fn key(&self, url: &Url) -> String {
         let host = url.host_str().unwrap_or_default();
         if let (Clock::Domain, Some(Host::Domain(name))) = (self.clock, url.host())
             && let Some(domain) = psl::domain_str(name)

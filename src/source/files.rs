@@ -78,6 +78,14 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     bounded(reader, limit, &path.display().to_string(), failed)
 }
 
+/// What tells whether the file at `path` has changed: its size and the time of its last change. `None` where the system
+/// does not say.
+pub fn stamp(path: &Path) -> Option<String> {
+    let metadata = std::fs::metadata(path).ok()?;
+    let changed = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+    Some(format!("{}-{}", metadata.len(), changed.as_nanos()))
+}
+
 /// The bytes on standard input, at most `limit` of them.
 ///
 /// # Errors

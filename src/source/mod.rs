@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use crate::failure::{Failure, FailureClass};
+use crate::state::page::NewPage;
+
+/// What stands in the state for the host of saved pages, which have none.
+pub const SAVED_PAGES: &str = "files";
 
 /// A page that is wanted, and why we have it.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,14 +50,33 @@ impl Candidate {
         }
     }
 
-    /// The host that a fetch would ask, with its port.
-    pub fn host(&self) -> Option<String> {
-        match &self.location {
-            Ok(Location::Web(url)) => {
-                Some(format!("{}:{}", url.host_str()?, url.port_or_known_default().unwrap_or_default()))
+    /// The page of the frontier that this names; `clock` names the clock of the host of a URL.
+    ///
+    /// # Errors
+    /// A candidate that is no page, or whose URL carries a user name or password, which the state is not told.
+    pub fn page(&self, clock: impl Fn(&Url) -> String) -> Result<NewPage, Failure> {
+        let (url, host) = match self.location.clone()? {
+            Location::Web(url) if !url.username().is_empty() || url.password().is_some() => {
+                let message = "the URL carries a user name or password";
+                return Err(Failure::new(FailureClass::BlockedUserinfo, message));
             }
-            Ok(Location::File(_) | Location::Stdin) | Err(_) => None,
-        }
+            Location::Web(url) => {
+                let host = clock(&url);
+                (url, host)
+            }
+            Location::File(path) => {
+                let url = std::path::absolute(&path).ok().and_then(|path| Url::from_file_path(path).ok());
+                let message = || format!("`{}` is no path to a file", path.display());
+                let url = url.ok_or_else(|| Failure::new(FailureClass::ReadFailed, message()))?;
+                (url, SAVED_PAGES.to_owned())
+            }
+            Location::Stdin => {
+                let message = "standard input can't be read again; save the page first";
+                return Err(Failure::new(FailureClass::ReadFailed, message));
+            }
+        };
+        let source = Some(self.source.clone()).filter(|source| source != url.as_str());
+        Ok(NewPage { url, source, name: self.name.clone(), host })
     }
 }
 

@@ -1,9 +1,13 @@
 //! Whether a story is had already from another page: by its canonical URL, by its text, or by nearly its text.
 //!
 //! Losing a story is worse than having it twice, so no claim of a page counts alone: a canonical URL needs a body that does
-//! not contradict it, and the same short body (a teaser, a notice) needs the same headline.
+//! not contradict it, the same short body (a teaser, a notice) needs the same headline, and nearly the same text counts only
+//! from another site: a wire story is on many, while pages of one site that look alike are a series, such as the weather of
+//! each day.
 
-use super::identity::Digest;
+use url::Url;
+
+use super::identity::{Digest, site};
 use super::page::{PageId, Story};
 use super::{Record, State, StateError};
 
@@ -76,15 +80,34 @@ pub fn find(
     story: &Story,
 ) -> Result<Option<Duplicate>, StateError> {
     let wanted = Known::new(page, story);
-    let pending = pending.iter().filter_map(|record| {
+    let waiting = pending.iter().filter_map(|record| {
         let story = record.page.story.as_ref().filter(|story| story.duplicate_of.is_none())?;
         Some(Known::new(record.page.id, story))
     });
-    let known = state.stories_like(&wanted)?.into_iter().chain(pending);
-    let duplicates = known
+    let known = state.stories_like(&wanted)?.into_iter().chain(waiting);
+    let mut duplicates: Vec<Duplicate> = known
         .filter(|known| known.page != page)
-        .filter_map(|known| Some(Duplicate { of: known.page, by: likeness(&wanted, &known)? }));
-    Ok(duplicates.min_by_key(|duplicate| (duplicate.by, duplicate.of)))
+        .filter_map(|known| Some(Duplicate { of: known.page, by: likeness(&wanted, &known)? }))
+        .collect();
+    duplicates.sort_unstable_by_key(|duplicate| (duplicate.by, duplicate.of));
+    let site_of = |url: &str| Url::parse(url).ok().as_ref().and_then(site);
+    let own = site_of(&story.canonical);
+    for duplicate in duplicates {
+        if duplicate.by != Likeness::NearText {
+            return Ok(Some(duplicate));
+        }
+        let waiting = pending.iter().find(|record| record.page.id == duplicate.of);
+        let source = match waiting {
+            Some(record) => Some(record.page.source().to_owned()),
+            None => state.source(duplicate.of)?,
+        };
+        // A saved page has no site.
+        let other = source.and_then(|source| site_of(&source));
+        if own.is_some() && other.is_some() && own != other {
+            return Ok(Some(duplicate));
+        }
+    }
+    Ok(None)
 }
 
 /// What two stories have in common, if they are the same.
@@ -188,6 +211,18 @@ mod tests {
         }
         let same = story("https://second.example/b", "Island breathes again", None, &body(&WIRE));
         assert_eq!(found_by(first, &same), Some(Likeness::Text));
+    }
+
+    #[test]
+    fn pages_of_one_site_that_look_alike_are_a_series() {
+        let first = story("https://first.example/monday", "Weather", None, &body(&WIRE));
+        let next_day = body(&WIRE).replace("four million", "five million").replace("on Monday", "on Tuesday");
+        let second = |url: &str, text: &str| story(url, "Weather", None, text);
+        assert_eq!(found_by(first.clone(), &second("https://www.first.example/tuesday", &next_day)), None);
+        let copy = second("https://first.example/copy", &body(&WIRE));
+        assert_eq!(found_by(first.clone(), &copy), Some(Likeness::Text));
+        let abroad = second("https://second.example/tuesday", &next_day);
+        assert_eq!(found_by(first, &abroad), Some(Likeness::NearText));
     }
 
     #[test]

@@ -16,7 +16,8 @@
 //! 7. [`State::counts`] and [`State::end_run`] for the summary; [`State::close`].
 //!
 //! A run may be killed at any moment. What was recorded is there; every other page is due as it was, and an output that was
-//! written and not recorded is written again. Nothing else needs repair.
+//! written and not recorded is written again; one that only grows is cut to its [`output::Extent`] first. Nothing else needs
+//! repair.
 //!
 //! All calls block (a commit waits for the disk): make them off the async runtime, on one thread that owns the state or
 //! through `spawn_blocking`. A state that several machines share leases hosts in the same way, with leases that expire; that
@@ -27,6 +28,7 @@ mod fingerprint;
 pub mod host;
 pub mod identity;
 pub mod outcome;
+pub mod output;
 pub mod page;
 mod revisit;
 pub mod run;
@@ -42,6 +44,7 @@ use jiff::Timestamp;
 use duplicate::Known;
 use host::{Claim, Clock, Lease, Robots, Wanted};
 use identity::Digest;
+use output::Extent;
 use page::{NewPage, Page, PageId};
 use run::{Counts, Run, RunId};
 
@@ -81,9 +84,12 @@ pub trait State: Send {
     /// When the first host that nobody has leased may be asked for a page that is due by `due_by`; `None` without any.
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError>;
 
-    /// Records pages after their visits and the clocks of their hosts in one transaction. Gives the pages that were refused
-    /// because their lease is lost; nothing of them is recorded.
-    fn record(&mut self, records: &[Record]) -> Result<Vec<PageId>, StateError>;
+    /// Records pages after their visits, the clocks of their hosts, and how far an output that holds them has grown, in one
+    /// transaction. Gives the pages that were refused because their lease is lost; nothing of them is recorded.
+    fn record(&mut self, records: &[Record], extent: Option<&Extent>) -> Result<Vec<PageId>, StateError>;
+
+    /// How far an output was recorded to have grown.
+    fn extent(&mut self, name: &str) -> Result<Option<Extent>, StateError>;
 
     /// Gives hosts back. A lease that is lost is no error.
     fn release(&mut self, leases: &[Lease]) -> Result<(), StateError>;
@@ -91,8 +97,8 @@ pub trait State: Send {
     /// The page with this identity.
     fn page(&mut self, key: Digest) -> Result<Option<Page>, StateError>;
 
-    /// The URL of a page, for messages about duplicates.
-    fn url(&mut self, page: PageId) -> Result<Option<String>, StateError>;
+    /// What people and records call a page, as [`Page::source`] does.
+    fn source(&mut self, page: PageId) -> Result<Option<String>, StateError>;
 
     /// Stories from other pages, no duplicates themselves, that may be the same as `story`: with its body, its canonical
     /// URL, or a band of its fingerprint. [`duplicate::find`] tells which one is.
@@ -107,8 +113,8 @@ pub trait State: Send {
     /// The robots.txt of an origin, such as `https://news.example`.
     fn robots(&mut self, origin: &str) -> Result<Option<Robots>, StateError>;
 
-    /// Remembers the robots.txt of an origin in place of an earlier one.
-    fn set_robots(&mut self, origin: &str, robots: &Robots) -> Result<(), StateError>;
+    /// Remembers the robots.txt of origins in place of earlier ones.
+    fn set_robots(&mut self, robots: &[(String, Robots)]) -> Result<(), StateError>;
 
     /// How much there is and how much is due: for a summary, since it looks at every page.
     fn counts(&mut self, now: Timestamp) -> Result<Counts, StateError>;

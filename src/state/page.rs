@@ -21,6 +21,8 @@ pub struct PageId(pub i64);
 pub struct NewPage {
     /// The URL to ask for, as it was found.
     pub url: Url,
+    /// How it was written where it was found, where that is not `url`: the path of a saved page.
+    pub source: Option<String>,
     /// The name that the source gives it.
     pub name: Option<String>,
     /// The name of the clock that it waits for: the host with its port, or the registrable domain.
@@ -34,6 +36,8 @@ pub struct Page {
     pub id: PageId,
     /// The URL to ask for, as it was first found.
     pub url: Url,
+    /// How it was written where it was found, where that is not `url`.
+    pub source: Option<String>,
     /// The name that its source gave it.
     pub name: Option<String>,
     /// When it was first found.
@@ -109,8 +113,8 @@ impl Story {
     }
 }
 
-/// A date alone stands for its first moment in UTC.
-fn point_in_time(text: &str) -> Option<Timestamp> {
+/// The time that a record states. A date alone stands for its first moment in UTC.
+pub fn point_in_time(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(|| {
         let date: Date = text.parse().ok()?;
         TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()
@@ -134,6 +138,11 @@ pub struct Visit {
 }
 
 impl Page {
+    /// What people and records call it.
+    pub fn source(&self) -> &str {
+        self.source.as_deref().unwrap_or(self.url.as_str())
+    }
+
     /// Whether `story`, had now, is the one that is remembered, in the same form.
     pub fn has(&self, story: &Story) -> bool {
         self.story.as_ref().is_some_and(|known| known.text == story.text)
@@ -192,6 +201,7 @@ pub(super) mod tests {
         Page {
             id: PageId(1),
             url: url.parse().unwrap(),
+            source: None,
             name: None,
             first_seen: at,
             due_at: Some(Timestamp::UNIX_EPOCH),

@@ -8,7 +8,7 @@
 //!   help for a week, it is taken for one that lasts.
 //! - What lasts (gone, forbidden, no story, a duplicate of another page): every `old`, twice as long after each further
 //!   time, until nobody has found the page for `max_age`.
-//! - What a server put off: when it said.
+//! - What a server put off: when it said, and after a failure not before it would come back without that.
 //!
 //! Pages of one host that failed together don't come back together: each waits up to a quarter longer, by a hash of its
 //! URL, so that the same state gives the same plan.
@@ -56,11 +56,15 @@ pub(super) fn next_due(
     let not_before = not_before.filter(|earliest| *earliest > at);
     let wait = match (page.outcome?.into(), revisit) {
         (Return::AtOnce, _) => 0.0,
-        (Return::Backoff, _) if not_before.is_some() => 0.0,
-        (Return::Backoff, _) if page.tries <= PATIENCE => backoff(page.tries) * spread(page),
-        (Return::ByAge | Return::Rarely | Return::Backoff, Revisit::Never) => return None,
+        (Return::Patience, _) if not_before.is_some() => 0.0,
+        (Return::Backoff | Return::Patience, _) if page.tries <= PATIENCE => {
+            backoff(page.tries) * spread(page)
+        }
+        (Return::ByAge | Return::Rarely | Return::Backoff | Return::Patience, Revisit::Never) => return None,
         (Return::ByAge, Revisit::ByAge(ages)) => by_age(page, at, ages)?,
-        (Return::Rarely | Return::Backoff, Revisit::ByAge(ages)) => rarely(page, at, ages)? * spread(page),
+        (Return::Rarely | Return::Backoff | Return::Patience, Revisit::ByAge(ages)) => {
+            rarely(page, at, ages)? * spread(page)
+        }
     };
     let due = later(at, wait);
     Some(not_before.map_or(due, |earliest| due.max(earliest)))
@@ -72,6 +76,8 @@ enum Return {
     AtOnce,
     /// A little later may be better.
     Backoff,
+    /// The server is well and says when.
+    Patience,
     /// By the age of the story.
     ByAge,
     /// A surprise would be needed.
@@ -83,6 +89,7 @@ impl From<Outcome> for Return {
         match outcome {
             Outcome::Written | Outcome::Unchanged | Outcome::NotModified => Self::ByAge,
             Outcome::Duplicate | Outcome::SetAside(_) => Self::Rarely,
+            Outcome::Deferred(FailureClass::RateLimited) => Self::Patience,
             Outcome::Deferred(_) => Self::Backoff,
             Outcome::Failed(FailureClass::WriteFailed | FailureClass::DiskFull) => Self::AtOnce,
             // A server that is too slow, or whose robots.txt is out of reach, may be better later, though not within a run.

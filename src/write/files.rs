@@ -1,6 +1,6 @@
 //! Files that are whole or absent, and never outside of their folder.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
@@ -11,9 +11,6 @@ use crate::failure::{Failure, FailureClass};
 
 /// How temporary files are called, so that those of a killed run can be told and swept.
 const TEMPORARY: (&str, &str) = (".pressclip-", ".tmp");
-
-/// The file that a run holds a lock on while it writes to a folder.
-const LOCK_FILE: &str = ".pressclip.lock";
 
 /// Puts a file with `bytes` at `name` below `dir`, in place of one that is there, and returns its path.
 ///
@@ -70,28 +67,9 @@ impl Draft {
     }
 }
 
-/// Takes the one lock on `dir`, which is made when it is missing. The lock goes with the file that is returned, also
-/// when the process is killed; `None` when another process has it.
-///
-/// # Errors
-/// As for [`save`].
-pub fn lock(dir: &Path) -> Result<Option<File>, Failure> {
-    let path = dir.join(LOCK_FILE);
-    let take = || {
-        fs::create_dir_all(dir)?;
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
-        }
-    };
-    take().map_err(|error| failure(&path, &error))
-}
-
 /// Removes the temporary files that killed runs left in `dir` and below, and returns their number.
 ///
-/// Only for whoever holds the [`lock`] on `dir`: a file that another run is writing would go too. What cannot be
+/// Only for whoever holds the [lock](super::lock) on `dir`: a file that another run is writing would go too. What cannot be
 /// read or removed is left.
 pub fn sweep(dir: &Path) -> usize {
     let entries = walkdir::WalkDir::new(dir).into_iter().filter_map(Result::ok);
@@ -249,15 +227,6 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"one two");
         drop(Draft::open(&path).unwrap());
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_folder_is_locked_for_one_at_a_time() {
-        let dir = tempfile::tempdir().unwrap();
-        let first = lock(dir.path()).unwrap();
-        assert!(first.is_some() && lock(dir.path()).unwrap().is_none());
-        drop(first);
-        assert!(lock(dir.path()).unwrap().is_some());
     }
 
     #[test]

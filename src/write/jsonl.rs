@@ -1,172 +1,251 @@
-//! A file with one article on each line, each article once.
+//! A file with one article on each line, which grows line by line.
+//!
+//! A line is appended in one piece and synced before its page is recorded, together with the length of the file
+//! ([`Extent`]). What a killed run appended after that belongs to pages that are not recorded and will be written again, so
+//! it is cut off when the file is opened: no line is torn, and none is there twice. The line of a story that has changed
+//! stands after the one that it replaces, until [`JsonLines::compact`] takes that out at the end of the run.
+
+mod compact;
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, ErrorKind};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
-use super::files::{self, Draft};
-use super::json;
-use super::names::{self, Identities};
-use crate::article::Article;
+use super::files;
 use crate::failure::Failure;
+use crate::state::identity::Digest;
+use crate::state::output::Extent;
 
-/// Writes the articles of a run into a new file that takes the place of the old one only when it is finished.
-///
-/// Dropped before [`JsonLines::finish`], it leaves the old file as it was.
+/// Bytes at the end of the file that tell it from another one.
+const TAIL: u64 = 1024;
+
+/// Bytes that are read at once in search of the last line break.
+const PIECE: u64 = 64 * 1024;
+
+/// The file, open for appending.
 #[derive(Debug)]
 pub struct JsonLines {
     path: PathBuf,
-    lines: Draft,
-    written: Identities,
+    file: File,
+    extent: Extent,
 }
 
 impl JsonLines {
-    /// Starts a new file for `path`, in the same folder, which is made when it is missing.
+    /// Opens the file at `path`, or makes an empty one in its folder, which is made when it is missing. `recorded` is how
+    /// far the state says that it has grown: what stands after that is cut off. Of a file that is not the one that the state
+    /// knows, or of which it knows nothing, only a torn last line is cut off.
     ///
     /// # Errors
     /// `DiskFull` or `WriteFailed`; the latter also when something is at `path` that is no file, such as a link.
-    pub fn open(path: &Path) -> Result<Self, Failure> {
-        old_file(path).map_err(|error| files::failure(path, &error))?;
-        Ok(Self { path: path.to_owned(), lines: Draft::open(path)?, written: Identities::default() })
+    pub fn open(path: &Path, recorded: Option<Extent>) -> Result<Self, Failure> {
+        open(path, recorded).map_err(|error| files::failure(path, &error))
     }
 
-    /// Adds `article`, unless one with its identity was added before.
+    /// Appends whole lines and syncs them.
     ///
     /// # Errors
-    /// `DiskFull` or `WriteFailed`, after which the new file must not be finished.
-    pub fn push(&mut self, article: &Article) -> Result<(), Failure> {
-        if !self.written.insert(names::identity(article)) {
+    /// `DiskFull` or `WriteFailed`; the file is then as it was, or is cut when it is next opened.
+    pub fn append(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        if lines.is_empty() {
             return Ok(());
         }
-        self.lines.append(json::line(article).as_bytes())
+        let write = |file: &mut File, at: u64| {
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(lines)?;
+            file.sync_data()?;
+            tail(file, at + lines.len() as u64)
+        };
+        match write(&mut self.file, self.extent.length) {
+            Ok(tail) => {
+                self.extent.length += lines.len() as u64;
+                self.extent.tail = tail;
+                Ok(())
+            }
+            Err(error) => {
+                // If that fails too, the next run does it.
+                let _ = self.file.set_len(self.extent.length);
+                Err(files::failure(&self.path, &error))
+            }
+        }
     }
 
-    /// Carries over the lines of the old file whose articles were not added, and puts the new file in its place.
-    ///
-    /// The old file is read line by line. A last line that was torn is dropped; another that is no record is
-    /// kept, since it is not ours to lose.
+    /// How far the file has grown.
+    pub fn extent(&self) -> &Extent {
+        &self.extent
+    }
+
+    /// Notes that a line which is there already has been replaced by one that was appended.
+    pub fn supersede(&mut self) {
+        self.extent.is_superseded = true;
+    }
+
+    /// Takes back what was appended since the file had this `extent`, because it can't be recorded.
+    pub fn roll_back(&mut self, extent: Extent) {
+        // If that fails, the next run does it.
+        let _ = self.file.set_len(extent.length);
+        self.extent = extent;
+    }
+
+    /// Keeps only the newest line of each article, when lines were replaced. The new file takes the place of the old one
+    /// when it is whole. Lines that are no records are kept, since they are not ours to lose.
     ///
     /// # Errors
     /// `DiskFull` or `WriteFailed`; the old file is then as it was.
-    pub fn finish(self) -> Result<(), Failure> {
-        let Self { path, mut lines, mut written } = self;
-        let unreadable = |error| files::failure(&path, &error);
-        if let Some(old) = old_file(&path).map_err(unreadable)? {
-            carry_over(BufReader::new(old), &mut lines, &mut written, unreadable)?;
-        }
-        lines.finish()
-    }
-}
-
-/// The part of a line that tells which article it is.
-#[derive(Deserialize)]
-struct Line {
-    source: String,
-    url: Option<String>,
-}
-
-/// The file at `path`, or `None` when there is none.
-fn old_file(path: &Path) -> io::Result<Option<File>> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_file() => File::open(path).map(Some),
-        Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "there is something that is no file")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// Copies the lines of `old` whose articles are not in `written`.
-fn carry_over(
-    mut old: impl BufRead,
-    new: &mut Draft,
-    written: &mut Identities,
-    unreadable: impl Fn(io::Error) -> Failure,
-) -> Result<(), Failure> {
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        if old.read_until(b'\n', &mut line).map_err(&unreadable)? == 0 {
+    pub fn compact(&mut self) -> Result<(), Failure> {
+        if !self.extent.is_superseded {
             return Ok(());
         }
-        let is_whole = line.ends_with(b"\n");
-        let text = line.trim_ascii();
-        let is_kept = match serde_json::from_slice::<Line>(text) {
-            Ok(record) => written.insert(record.url.as_deref().unwrap_or(&record.source)),
-            Err(_) => is_whole && !text.is_empty(),
-        };
-        if is_kept {
-            new.append(text)?;
-            new.append(b"\n")?;
-        }
+        compact::keep_newest(&self.path)?;
+        let reopen = || open(&self.path, None);
+        *self = reopen().map_err(|error| files::failure(&self.path, &error))?;
+        self.extent.is_superseded = false;
+        Ok(())
     }
+}
+
+fn open(path: &Path, recorded: Option<Extent>) -> io::Result<JsonLines> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "there is something that is no file"));
+        }
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(_) | Err(_) => {}
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    let found = file.metadata()?.len();
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_known = |file: &mut File, extent: &Extent| -> io::Result<bool> {
+        Ok(extent.length <= found && tail(file, extent.length)? == extent.tail)
+    };
+    let extent = match recorded {
+        Some(extent) if is_known(&mut file, &extent)? => extent,
+        Some(_) | None => {
+            let length = whole_lines(&mut file, found)?;
+            // Nobody knows what it holds, so that it may hold what is written once more.
+            Extent { name, length, tail: tail(&mut file, length)?, is_superseded: length > 0 }
+        }
+    };
+    if extent.length < found {
+        file.set_len(extent.length)?;
+        file.sync_data()?;
+    }
+    Ok(JsonLines { path: path.to_owned(), file, extent })
+}
+
+/// The digest of the last bytes of what is before `end`.
+fn tail(file: &mut File, end: u64) -> io::Result<Digest> {
+    let start = end.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(end - start).read_to_end(&mut bytes)?;
+    Ok(Digest::of(bytes))
+}
+
+/// The length of all lines that are whole, of a file of `length` bytes.
+fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
+    let mut end = length;
+    let mut piece = Vec::new();
+    while end > 0 {
+        let start = end.saturating_sub(PIECE);
+        file.seek(SeekFrom::Start(start))?;
+        piece.clear();
+        file.take(end - start).read_to_end(&mut piece)?;
+        if let Some(at) = piece.iter().rposition(|byte| *byte == b'\n') {
+            return Ok(start + at as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::article::Article;
+    use crate::write::json;
 
-    fn article(source: &str, title: &str) -> Article {
-        Article { source: source.to_owned(), title: Some(title.to_owned()), ..Article::default() }
+    fn line(source: &str, title: &str) -> String {
+        let article =
+            Article { source: source.to_owned(), title: Some(title.to_owned()), ..Article::default() };
+        json::line(&article)
     }
 
-    fn write(path: &Path, articles: &[Article]) {
-        let mut lines = JsonLines::open(path).unwrap();
-        for article in articles {
-            lines.push(article).unwrap();
-        }
-        lines.finish().unwrap();
-    }
-
-    fn read(path: &Path) -> Vec<Article> {
-        fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    fn read(path: &Path) -> String {
+        fs::read_to_string(path).unwrap()
     }
 
     #[test]
-    fn an_article_is_there_once_and_in_its_newest_form() {
+    fn what_was_appended_and_not_recorded_is_cut_off_torn_or_whole() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out/articles.jsonl");
-        write(&path, &[article("a", "old"), article("b", "kept"), article("a", "doubled")]);
-        write(&path, &[article("a", "new"), article("c", "added")]);
-        assert_eq!(read(&path), [article("a", "new"), article("c", "added"), article("b", "kept")]);
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        let mut lines = JsonLines::open(&path, None).unwrap();
+        lines.append(line("a", "recorded").as_bytes()).unwrap();
+        let recorded = lines.extent().clone();
+        assert_eq!((recorded.name.as_str(), recorded.is_superseded), ("articles.jsonl", false));
+        let long = line("b", &"long ".repeat(1000));
+        for lost in [line("b", "lost"), line("b", "lost")[..20].to_owned(), format!("{long}{}", &long[..9])] {
+            fs::write(&path, line("a", "recorded") + &lost).unwrap();
+            let again = JsonLines::open(&path, Some(recorded.clone())).unwrap();
+            assert_eq!((again.extent(), read(&path)), (&recorded, line("a", "recorded")));
+        }
     }
 
     #[test]
-    fn the_url_after_redirects_tells_articles_apart() {
+    fn of_a_file_that_is_not_known_only_a_torn_last_line_goes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
-        let same = |source| Article { url: Some("https://a.example/".to_owned()), ..article(source, source) };
-        write(&path, &[same("1")]);
-        write(&path, &[same("2")]);
-        assert_eq!(read(&path), [same("2")]);
+        let mut lines = JsonLines::open(&path, None).unwrap();
+        lines.append(line("a", "recorded").as_bytes()).unwrap();
+        let other = lines.extent().clone();
+        let whole = format!("not ours\n{}{}", line("b", "of a user"), line("c", &"long ".repeat(50_000)));
+        for recorded in [None, Some(other)] {
+            fs::write(&path, format!("{whole}{{\"source\"")).unwrap();
+            let again = JsonLines::open(&path, recorded).unwrap();
+            assert_eq!((again.extent().is_superseded, read(&path) == whole), (true, true));
+        }
+        fs::write(&path, "torn").unwrap();
+        assert_eq!(JsonLines::open(&path, None).unwrap().extent().length, 0);
     }
 
     #[test]
-    fn a_run_that_is_not_finished_changes_nothing() {
+    fn what_cannot_be_recorded_is_taken_back() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
-        write(&path, &[article("a", "old")]);
-        let mut lines = JsonLines::open(&path).unwrap();
-        lines.push(&article("a", "new")).unwrap();
-        drop(lines);
-        assert_eq!(read(&path), [article("a", "old")]);
+        let mut lines = JsonLines::open(&path, None).unwrap();
+        lines.append(line("a", "recorded").as_bytes()).unwrap();
+        let recorded = lines.extent().clone();
+        lines.append(line("b", "lost").as_bytes()).unwrap();
+        lines.roll_back(recorded);
+        lines.append(line("c", "kept").as_bytes()).unwrap();
+        assert_eq!(read(&path), line("a", "recorded") + &line("c", "kept"));
+    }
+
+    #[test]
+    fn the_newest_line_of_each_article_is_kept_in_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.jsonl");
+        let mut lines = JsonLines::open(&path, None).unwrap();
+        let same = |source: &str| {
+            let url = Some("https://a.example/".to_owned());
+            json::line(&Article { url, ..serde_json::from_str(&line(source, source)).unwrap() })
+        };
+        let old = [line("a", "old"), same("1"), "not ours\n".to_owned(), line("b", "kept")];
+        lines.append(old.concat().as_bytes()).unwrap();
+        lines.compact().unwrap();
+        assert_eq!(read(&path), old.concat());
+        lines.append((line("a", "new") + &same("2")).as_bytes()).unwrap();
+        lines.supersede();
+        lines.compact().unwrap();
+        let expected = ["not ours\n".to_owned(), line("b", "kept"), line("a", "new"), same("2")].concat();
+        assert_eq!(read(&path), expected);
+        assert!(!lines.extent().is_superseded);
+        lines.append(line("c", "added").as_bytes()).unwrap();
+        assert_eq!(read(&path), expected + &line("c", "added"));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_torn_last_line_goes_and_a_foreign_line_stays() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("x.jsonl");
-        let whole = json::line(&article("a", "whole"));
-        fs::write(&path, format!("not ours\n\n{whole}{}", &whole[..30])).unwrap();
-        write(&path, &[]);
-        assert_eq!(fs::read_to_string(&path).unwrap(), format!("not ours\n{whole}"));
-        fs::write(&path, whole.trim_end()).unwrap();
-        write(&path, &[]);
-        assert_eq!(fs::read_to_string(&path).unwrap(), whole);
     }
 
     #[cfg(unix)]
@@ -176,6 +255,6 @@ mod tests {
         let path = dir.path().join("x.jsonl");
         fs::write(dir.path().join("victim"), "safe").unwrap();
         std::os::unix::fs::symlink(dir.path().join("victim"), &path).unwrap();
-        assert!(JsonLines::open(&path).is_err());
+        assert!(JsonLines::open(&path, None).is_err());
     }
 }

@@ -20,6 +20,7 @@ use super::duplicate::{Fingerprint, Known};
 use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
+use super::output::Extent;
 use super::page::{NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId};
 use super::{Added, Record, State, StateError};
@@ -135,7 +136,7 @@ impl State for Sqlite {
             };
             hosts.insert(&page.host, host);
             let key = Digest::of_page(&page.url);
-            let values = params![key.0, host, page.url.as_str(), page.name, milliseconds(now)];
+            let values = params![key.0, host, page.url.as_str(), page.source, page.name, milliseconds(now)];
             if transaction.prepare_cached(ADD_PAGE)?.execute(values)? == 1 {
                 due.push(host);
             }
@@ -189,7 +190,7 @@ impl State for Sqlite {
         Ok(None)
     }
 
-    fn record(&mut self, records: &[Record]) -> Result<Vec<PageId>, StateError> {
+    fn record(&mut self, records: &[Record], extent: Option<&Extent>) -> Result<Vec<PageId>, StateError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut refused = Vec::new();
         let mut clocks = BTreeMap::new();
@@ -205,8 +206,25 @@ impl State for Sqlite {
             let values = params![host, milliseconds(clock.next_at), clock.delay.map(pause)];
             transaction.prepare_cached(UPDATE_HOST)?.execute(values)?;
         }
+        if let Some(Extent { name, length, tail, is_superseded }) = extent {
+            let length = i64::try_from(*length).unwrap_or(i64::MAX);
+            transaction.prepare_cached(SET_EXTENT)?.execute(params![name, length, tail.0, is_superseded])?;
+        }
         transaction.commit()?;
         Ok(refused)
+    }
+
+    fn extent(&mut self, name: &str) -> Result<Option<Extent>, StateError> {
+        let extent = |row: &Row<'_>| {
+            let length = row.get::<_, i64>(0)?;
+            Ok(Extent {
+                name: name.to_owned(),
+                length: u64::try_from(length).map_err(|error| odd(0, error))?,
+                tail: Digest(row.get(1)?),
+                is_superseded: row.get(2)?,
+            })
+        };
+        Ok(self.db.prepare_cached(EXTENT)?.query_row([name], extent).optional()?)
     }
 
     fn release(&mut self, leases: &[Lease]) -> Result<(), StateError> {
@@ -222,8 +240,8 @@ impl State for Sqlite {
         Ok(self.db.prepare_cached(PAGE_BY_KEY)?.query_row([key.0], row::page).optional()?)
     }
 
-    fn url(&mut self, page: PageId) -> Result<Option<String>, StateError> {
-        Ok(self.db.prepare_cached(URL_OF_PAGE)?.query_row([page.0], |row| row.get(0)).optional()?)
+    fn source(&mut self, page: PageId) -> Result<Option<String>, StateError> {
+        Ok(self.db.prepare_cached(SOURCE_OF_PAGE)?.query_row([page.0], |row| row.get(0)).optional()?)
     }
 
     fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError> {
@@ -260,9 +278,13 @@ impl State for Sqlite {
         Ok(self.db.prepare_cached(ROBOTS)?.query_row([origin], robots).optional()?)
     }
 
-    fn set_robots(&mut self, origin: &str, robots: &Robots) -> Result<(), StateError> {
-        let values = params![origin, robots.text, milliseconds(robots.fetched_at)];
-        self.db.prepare_cached(SET_ROBOTS)?.execute(values)?;
+    fn set_robots(&mut self, robots: &[(String, Robots)]) -> Result<(), StateError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (origin, robots) in robots {
+            let values = params![origin, robots.text, milliseconds(robots.fetched_at)];
+            transaction.prepare_cached(SET_ROBOTS)?.execute(values)?;
+        }
+        transaction.commit()?;
         Ok(())
     }
 

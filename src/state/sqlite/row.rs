@@ -15,7 +15,7 @@ macro_rules! select_page {
     ($rest:literal) => {
         concat!(
             "SELECT pages.id, url, name, first_seen, due_at, visited_at, outcome, tries, unchanged, answer_url, etag, \
-             last_modified, revision, body, text, canonical, published, fingerprint, changed_at, written_to, duplicate_of ",
+             last_modified, revision, body, text, canonical, published, fingerprint, changed_at, written_to, duplicate_of, source ",
             $rest
         )
     };
@@ -62,6 +62,7 @@ pub(super) fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
     Ok(Page {
         id: PageId(row.get(0)?),
         url: url(1, row.get(1)?)?,
+        source: row.get(21)?,
         name: row.get(2)?,
         first_seen: time(row, 3)?,
         due_at: time_if_any(row, 4)?,

@@ -24,6 +24,7 @@ CREATE TABLE pages (
     key BLOB NOT NULL,
     host INTEGER NOT NULL REFERENCES hosts (id),
     url TEXT NOT NULL,
+    source TEXT,
     name TEXT,
     first_seen INTEGER NOT NULL,
     due_at INTEGER,
@@ -62,6 +63,14 @@ CREATE TABLE bands (
     band INTEGER NOT NULL,
     page INTEGER NOT NULL,
     PRIMARY KEY (band, page)
+) STRICT, WITHOUT ROWID;
+
+-- How far outputs that only grow are accounted for.
+CREATE TABLE outputs (
+    name TEXT PRIMARY KEY,
+    length INTEGER NOT NULL,
+    tail BLOB NOT NULL,
+    is_superseded INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE runs (

@@ -7,8 +7,8 @@ use super::row::select_page;
 pub(super) const HOST_ID: &str = "SELECT id FROM hosts WHERE name = ?1";
 
 /// A new page is due since the beginning of time.
-pub(super) const ADD_PAGE: &str = "INSERT INTO pages (key, host, url, name, first_seen, due_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, 0) ON CONFLICT (key) DO NOTHING";
+pub(super) const ADD_PAGE: &str = "INSERT INTO pages (key, host, url, source, name, first_seen, due_at) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0) ON CONFLICT (key) DO NOTHING";
 
 pub(super) const HOST_IS_DUE: &str = "UPDATE hosts SET due_at = 0 WHERE id = ?1 AND due_at IS NOT 0";
 
@@ -26,7 +26,7 @@ pub(super) const DUE_PAGES: &str = select_page!(
 pub(super) const PAGE_BY_KEY: &str =
     select_page!("FROM pages LEFT JOIN stories ON page = pages.id WHERE key = ?1");
 
-pub(super) const URL_OF_PAGE: &str = "SELECT url FROM pages WHERE id = ?1";
+pub(super) const SOURCE_OF_PAGE: &str = "SELECT coalesce(source, url) FROM pages WHERE id = ?1";
 
 pub(super) const UPDATE_HOST: &str = "UPDATE hosts SET next_at = ?2, delay = ?3, due_at = (SELECT min(due_at) \
     FROM pages INDEXED BY pages_by_due WHERE host = ?1 AND due_at IS NOT NULL) WHERE id = ?1";
@@ -43,6 +43,11 @@ pub(super) const ROBOTS: &str = "SELECT text, fetched_at FROM robots WHERE origi
 
 pub(super) const SET_ROBOTS: &str = "INSERT INTO robots (origin, text, fetched_at) VALUES (?1, ?2, ?3) \
     ON CONFLICT (origin) DO UPDATE SET text = ?2, fetched_at = ?3";
+
+pub(super) const EXTENT: &str = "SELECT length, tail, is_superseded FROM outputs WHERE name = ?1";
+
+pub(super) const SET_EXTENT: &str = "INSERT INTO outputs (name, length, tail, is_superseded) VALUES (?1, ?2, ?3, ?4) \
+    ON CONFLICT (name) DO UPDATE SET length = ?2, tail = ?3, is_superseded = ?4";
 
 pub(super) const SAME_BODY: &str = "SELECT page, body, text, canonical_key, fingerprint \
     FROM stories INDEXED BY stories_by_body WHERE body = ?1 AND duplicate_of IS NULL AND page <> ?2 ORDER BY page LIMIT ?3";
@@ -93,13 +98,15 @@ mod tests {
             READY_HOSTS,
             DUE_PAGES,
             PAGE_BY_KEY,
-            URL_OF_PAGE,
+            SOURCE_OF_PAGE,
             UPDATE_HOST,
             SETTLE_HOST,
             CLOCK,
             SET_CLOCK,
             ROBOTS,
             SET_ROBOTS,
+            EXTENT,
+            SET_EXTENT,
             SAME_BODY,
             SAME_CANONICAL,
             SAME_BAND,

@@ -48,7 +48,7 @@ fn fill(state: &mut dyn State, count: usize) {
     let page = |number: usize| {
         let host = format!("host-{}.example", number % 10);
         let url = format!("https://{host}/{number}").parse().unwrap();
-        NewPage { url, name: None, host }
+        NewPage { url, source: None, name: None, host }
     };
     state.add(&(0..count).map(page).collect::<Vec<_>>(), at(0)).unwrap();
 }
@@ -71,7 +71,7 @@ fn work(state: &mut dyn State) -> Result<usize, StateError> {
             clock: claim.clock,
         }));
     }
-    state.record(&records)?;
+    state.record(&records, None)?;
     state.counts(at(9))?;
     Ok(records.len())
 }
@@ -198,7 +198,7 @@ fn hosts_are_due_when_their_first_page_is() {
                 clock: Clock { next_at: at(round as i64), delay: None },
             })
             .collect();
-        state.record(&records).unwrap();
+        state.record(&records, None).unwrap();
         state.release(&leases).unwrap();
         let odd: i64 = state
             .db
@@ -221,7 +221,7 @@ fn a_full_disk_is_told_and_nothing_of_the_call_is_recorded() {
     state.db.pragma_update(None, "max_page_count", 30).unwrap();
     let page = |number| {
         let url = format!("https://host.example/{number}").parse().unwrap();
-        NewPage { url, name: None, host: "host.example".to_owned() }
+        NewPage { url, source: None, name: None, host: "host.example".to_owned() }
     };
     let pages: Vec<NewPage> = (0..5000).map(page).collect();
     assert!(matches!(state.add(&pages, at(0)), Err(StateError::Full(_))));

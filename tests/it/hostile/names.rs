@@ -70,7 +70,8 @@ fn case_84_a_link_that_was_planted_is_replaced_or_refused_and_never_followed() {
     symlink(desk.path("victim"), &target).unwrap();
     symlink(desk.path("elsewhere"), desk.path("out/linked.test")).unwrap();
     desk.put_job(&[format!("{first}\tfront"), second]);
-    let done = desk.run(&["run", "--set", "fetch.hosts={\"linked.test\" = [\"127.0.0.1\"]}"]);
+    let hosts = "fetch.hosts={\"linked.test\" = [\"127.0.0.1\"]}";
+    let done = desk.run(&["run", "--set", hosts, "--set", "write.duplicates=true"]);
     assert_eq!(done.code, 3, "{}", done.stderr);
     assert!(done.stderr.starts_with("write_failed (1)\n"), "{}", done.stderr);
     assert_eq!(desk.read("victim"), "mine");

@@ -1,0 +1,328 @@
+//! What becomes of visits: first the outputs, made durable, then the state.
+//!
+//! A batch of visits is written file by file, then its lines are appended in one piece, then its pages are recorded with the
+//! length of that file in one transaction. A run that is killed on the way has written what it has not recorded: those
+//! pages are visited again, their files replaced and their lines cut off first (`write/jsonl.rs`).
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::crew::{Done, Visited};
+use super::{Brought, Had};
+use crate::article::Article;
+use crate::config::{Config, Revisit};
+use crate::failure::{Failure, FailureClass};
+use crate::state::host::{Lease, Robots};
+use crate::state::outcome::Outcome;
+use crate::state::page::{Page, Visit};
+use crate::state::run::Outcomes;
+use crate::state::{Record, State, StateError, duplicate};
+use crate::summary::Summary;
+use crate::write::outputs::Outputs;
+
+/// Visits of a batch.
+const BATCH: usize = 128;
+
+/// The longest time that a visit waits for its batch.
+const LONGEST_WAIT: Duration = Duration::from_millis(500);
+
+/// Articles that are written at once: writing waits for the disk more than for a core.
+const WRITERS: usize = 8;
+
+/// Failures to write in a row after which no site is asked for pages that can't be kept.
+const PATIENCE: usize = 3;
+
+/// The visits of a run, until they are recorded.
+#[derive(Debug)]
+pub struct Ledger<'c> {
+    config: &'c Config,
+    since: Option<Timestamp>,
+    in_full: bool,
+    outputs: Outputs<'c>,
+    records: Vec<Record>,
+    entries: Vec<Entry>,
+    leases: Vec<Lease>,
+    robots: Vec<(String, Robots)>,
+    /// When the first of all that has come since the last flush.
+    first_at: Option<Instant>,
+    failures_in_a_row: usize,
+    outcomes: Outcomes,
+    summary: Summary,
+}
+
+/// What belongs to the record at the same place.
+#[derive(Debug)]
+struct Entry {
+    /// The page as it was, in case that its article can't be written.
+    before: Page,
+    outcome: Outcome,
+    article: Option<Box<Article>>,
+    failure: Option<Failure>,
+}
+
+impl<'c> Ledger<'c> {
+    /// An empty ledger for a run that writes to `outputs` and counts in `summary`. Stories published before `since` are set
+    /// aside; when pages are had `in_full`, known articles are written again.
+    pub fn new(
+        config: &'c Config,
+        outputs: Outputs<'c>,
+        summary: Summary,
+        since: Option<Timestamp>,
+        in_full: bool,
+    ) -> Self {
+        Self {
+            config,
+            since,
+            in_full,
+            outputs,
+            records: Vec::new(),
+            entries: Vec::new(),
+            leases: Vec::new(),
+            robots: Vec::new(),
+            first_at: None,
+            failures_in_a_row: 0,
+            outcomes: Outcomes::new(),
+            summary,
+        }
+    }
+
+    /// Enters a visit.
+    ///
+    /// # Errors
+    /// When the state can't be read.
+    pub fn enter(&mut self, state: &mut dyn State, visited: Visited) -> Result<(), StateError> {
+        let Visited { lease, page, brought, at, clock } = visited;
+        let visit = Visit { at, outcome: Outcome::NotModified, not_before: None, answer: None, story: None };
+        let mut failure = None;
+        let mut article = None;
+        let visit = match brought {
+            Brought::Page(had) => {
+                let (judged, written) = self.judge(state, &page, *had, visit)?;
+                article = written;
+                judged
+            }
+            Brought::NotModified => Visit { outcome: as_it_was(&page), ..visit },
+            Brought::Nothing(refusal) => {
+                let class = refusal.failure.class;
+                let not_before = refusal.not_before;
+                let outcome = not_before.map_or(Outcome::Failed(class), |_| Outcome::Deferred(class));
+                failure = Some(refusal.failure);
+                Visit { outcome, not_before, ..visit }
+            }
+        };
+        let outcome = visit.outcome;
+        self.records.push(Record { lease, page: page.after(visit, self.revisit(&page)), clock });
+        self.entries.push(Entry { before: page, outcome, article, failure });
+        self.touch();
+        Ok(())
+    }
+
+    /// Enters that a claim is worked off: the host is given back when its pages are recorded.
+    pub fn finish(&mut self, done: Done) {
+        self.leases.push(done.lease);
+        self.robots.extend(done.robots);
+        self.touch();
+    }
+
+    fn touch(&mut self) {
+        self.first_at.get_or_insert_with(Instant::now);
+    }
+
+    /// Whether everything that has come is recorded.
+    pub fn is_clear(&self) -> bool {
+        self.first_at.is_none()
+    }
+
+    /// When the batch is to be recorded.
+    pub fn flush_by(&self) -> Option<Instant> {
+        self.first_at.map(|at| if self.records.len() < BATCH { at + LONGEST_WAIT } else { at })
+    }
+
+    /// Whether the outputs can't be written.
+    pub fn is_stuck(&self) -> bool {
+        self.summary.stuck.is_some()
+    }
+
+    /// What was counted so far.
+    pub fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// Writes the articles of the batch, then records its pages and gives their hosts back.
+    ///
+    /// # Errors
+    /// When the state can't be written for another reason than a full disk; the pages of the batch are then as they were.
+    pub fn flush(&mut self, state: &mut dyn State) -> Result<(), StateError> {
+        self.first_at = None;
+        let recorded = self.outputs.extent().cloned();
+        self.write();
+        match state.record(&self.records, self.outputs.extent()) {
+            Ok(refused) if !refused.is_empty() => {
+                tracing::error!("{} pages were not recorded; they are visited again", refused.len());
+            }
+            Ok(_) => {}
+            Err(StateError::Full(error)) => {
+                self.outputs.roll_back(recorded);
+                let message = format!("no space left for the state: {error}; free some and run again");
+                let failure = Failure::new(FailureClass::DiskFull, message);
+                self.summary.stuck = Some(failure.clone());
+                for entry in &mut self.entries {
+                    entry.outcome = Outcome::Failed(FailureClass::DiskFull);
+                    entry.failure = Some(failure.clone());
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        match state.set_robots(&self.robots) {
+            // They are had again.
+            Ok(()) | Err(StateError::Full(_)) => self.robots.clear(),
+            Err(error) => return Err(error),
+        }
+        state.release(&self.leases)?;
+        self.leases.clear();
+        for (record, entry) in self.records.drain(..).zip(self.entries.drain(..)) {
+            *self.outcomes.entry(entry.outcome).or_default() += 1;
+            let revision = record.page.story.as_ref().map_or(1, |story| story.revision);
+            self.summary.add(record.page.source(), entry.outcome, revision, entry.failure);
+        }
+        Ok(())
+    }
+
+    /// Records the last batch, takes out the lines that were superseded, and gives what was counted.
+    ///
+    /// # Errors
+    /// As for [`Ledger::flush`].
+    pub fn close(mut self, state: &mut dyn State) -> Result<(Summary, Outcomes), StateError> {
+        self.flush(state)?;
+        if self.summary.interrupted.is_none() && !self.is_stuck() {
+            match self.outputs.compact() {
+                Ok(()) => drop(state.record(&[], self.outputs.extent())?),
+                // The lines are taken out by the next run.
+                Err(failure) => tracing::warn!("{failure}"),
+            }
+        }
+        Ok((self.summary, self.outcomes))
+    }
+
+    /// Notes the signal by which the run was ended.
+    pub fn interrupt(&mut self, code: Option<u8>) {
+        self.summary.interrupted = code;
+    }
+
+    /// Whether a page comes back. A saved page is looked at when a list names it.
+    fn revisit(&self, page: &Page) -> &'c Revisit {
+        if page.url.scheme() == "file" { &Revisit::Never } else { &self.config.fetch.revisit }
+    }
+
+    /// What a page that was had comes to, and the article that is to be written.
+    fn judge(
+        &self,
+        state: &mut dyn State,
+        page: &Page,
+        had: Had,
+        visit: Visit,
+    ) -> Result<(Visit, Option<Box<Article>>), StateError> {
+        let Had { mut article, story, answer } = had;
+        let is_recent = |published: Option<Timestamp>| {
+            self.since.is_none_or(|since| published.is_none_or(|published| published >= since))
+        };
+        let Some(mut story) = story.filter(|story| is_recent(story.published)) else {
+            // What a page without a story said is not told to the server again, or the story would be missed when it comes.
+            let answer = (page.url.scheme() == "file" && self.since.is_none()).then_some(answer);
+            return Ok((Visit { outcome: Outcome::SetAside(article.kind), answer, ..visit }, None));
+        };
+        let visit = Visit { answer: Some(answer), ..visit };
+        let is_known = page.has(&story);
+        if is_known && !self.in_full {
+            return Ok((Visit { outcome: Outcome::Unchanged, story: Some(story), ..visit }, None));
+        }
+        let known = page.story.as_ref();
+        // A story that was written stays one: what came later is the duplicate.
+        if known.is_none_or(|known| known.duplicate_of.is_some())
+            && let Some(duplicate) = duplicate::find(state, &self.records, page.id, &story)?
+        {
+            story.duplicate_of = Some(duplicate.of);
+            article.duplicate_of = state.source(duplicate.of)?;
+            if !self.config.write.duplicates {
+                return Ok((Visit { outcome: Outcome::Duplicate, story: Some(story), ..visit }, None));
+            }
+        }
+        let revision = known.map_or(1, |known| known.revision.saturating_add(u32::from(!is_known)));
+        article.revision = Some(revision);
+        story.written_to = known
+            .and_then(|known| known.written_to.clone())
+            .or_else(|| self.outputs.stem(&article, page.name.as_deref()));
+        let outcome = match (is_known, story.duplicate_of) {
+            (true, _) => Outcome::Unchanged,
+            (false, Some(_)) => Outcome::Duplicate,
+            (false, None) => Outcome::Written,
+        };
+        Ok((Visit { outcome, story: Some(story), ..visit }, Some(Box::new(article))))
+    }
+
+    /// Writes the articles of the batch. A page whose article can't be written has failed.
+    fn write(&mut self) {
+        let work: Vec<(usize, &Article, Option<&str>)> = self
+            .entries
+            .iter()
+            .zip(&self.records)
+            .enumerate()
+            .filter_map(|(place, (entry, record))| {
+                let stem = record.page.story.as_ref().and_then(|story| story.written_to.as_deref());
+                Some((place, entry.article.as_deref()?, stem))
+            })
+            .collect();
+        if work.is_empty() {
+            return;
+        }
+        let outputs = &self.outputs;
+        let saved = side_by_side(&work, |(place, article, stem)| (*place, outputs.save(article, *stem)));
+        let lines: String = saved.iter().filter_map(|(_, line)| line.as_deref().ok()).collect();
+        let replaces =
+            self.entries.iter().any(|entry| entry.article.is_some() && entry.before.story.is_some());
+        let appended = self.outputs.append(&lines, replaces);
+        for (place, line) in saved {
+            match line.and_then(|_| appended.clone()) {
+                Ok(()) => self.failures_in_a_row = 0,
+                Err(failure) => self.fail(place, failure),
+            }
+        }
+    }
+
+    fn fail(&mut self, place: usize, failure: Failure) {
+        self.failures_in_a_row += 1;
+        if self.failures_in_a_row >= PATIENCE {
+            self.summary.stuck.get_or_insert_with(|| failure.clone());
+        }
+        let outcome = Outcome::Failed(failure.class);
+        let entry = &self.entries[place];
+        let at = self.records[place].page.visited_at.unwrap_or_else(Timestamp::now);
+        let visit = Visit { at, outcome, not_before: None, answer: None, story: None };
+        self.records[place].page = entry.before.after(visit, self.revisit(&entry.before));
+        let entry = &mut self.entries[place];
+        (entry.outcome, entry.failure) = (outcome, Some(failure));
+    }
+}
+
+/// What a page comes to that is as it was.
+fn as_it_was(page: &Page) -> Outcome {
+    match page.outcome {
+        Some(outcome @ Outcome::SetAside(_)) if page.story.is_none() => outcome,
+        Some(_) | None => Outcome::NotModified,
+    }
+}
+
+/// Does `work` on all items, some at a time, and gives the results in their order.
+fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let begin = |piece| scope.spawn(move || -> Vec<R> { <[T]>::iter(piece).map(work).collect() });
+        let threads: Vec<_> = items.chunks(items.len().div_ceil(WRITERS).max(1)).map(begin).collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}

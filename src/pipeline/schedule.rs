@@ -1,0 +1,151 @@
+//! The course of a run: hosts are claimed as there is room for them, and what their pages bring is recorded in batches.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
+use url::Url;
+
+use super::crew::{Crew, News, origin};
+use super::ledger::Ledger;
+use crate::state::host::{Claim, Robots, Wanted};
+use crate::state::{State, StateError};
+use crate::summary::Summary;
+
+/// Pages of a host in one claim: so many that a host need not wait for the next claim often, and so few that the others
+/// don't wait for it.
+const PAGES_A_CLAIM: usize = 32;
+
+/// How long what is under way may take to come to an end when the run is asked to end.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What bounds a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Pages that are due later than this are left to the next run.
+    pub due_by: Timestamp,
+    /// The most pages that are visited.
+    pub pages: usize,
+    /// The longest time that is waited for a host that rests.
+    pub longest_wait: Duration,
+}
+
+/// Works off what is due in the state. Ends when nothing is, when the bounds are met, when the outputs can't be written,
+/// or soon after `stop`, with what that says.
+///
+/// # Errors
+/// When the state can't be read or written. What was recorded before is there.
+pub async fn work_off(
+    state: &mut dyn State,
+    crew: &mut Crew,
+    ledger: &mut Ledger<'_>,
+    bounds: Bounds,
+    mut stop: Pin<&mut impl Future<Output = u8>>,
+    mut show: impl FnMut(&Summary),
+) -> Result<Option<u8>, StateError> {
+    let mut left = bounds.pages;
+    loop {
+        let next_host = claim(state, crew, bounds, &mut left)?;
+        if crew.is_idle() && next_host.is_none() {
+            // Hosts that are given back may have more pages.
+            if ledger.is_clear() {
+                return Ok(None);
+            }
+            ledger.flush(state)?;
+            continue;
+        }
+        let wake = [next_host, ledger.flush_by()].into_iter().flatten().min();
+        tokio::select! {
+            biased;
+            code = &mut stop => {
+                drain(state, crew, ledger).await?;
+                return Ok(Some(code));
+            }
+            Some(news) = crew.next() => take(state, ledger, news)?,
+            () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+        }
+        if ledger.flush_by().is_some_and(|by| by <= Instant::now()) {
+            ledger.flush(state)?;
+        }
+        show(ledger.summary());
+        if ledger.is_stuck() {
+            drain(state, crew, ledger).await?;
+            return Ok(None);
+        }
+    }
+}
+
+/// Takes on as many hosts as there is room for, and says when to look for more: not at all while the room is full.
+fn claim(
+    state: &mut dyn State,
+    crew: &mut Crew,
+    bounds: Bounds,
+    left: &mut usize,
+) -> Result<Option<Instant>, StateError> {
+    if *left == 0 || crew.room() == 0 {
+        return Ok(None);
+    }
+    let wanted = Wanted {
+        now: Timestamp::now(),
+        due_by: bounds.due_by,
+        hosts: crew.room(),
+        pages_a_host: PAGES_A_CLAIM.min(*left),
+    };
+    let mut spare = Vec::new();
+    for mut claim in state.claim(&wanted)? {
+        claim.pages.truncate(*left);
+        if claim.pages.is_empty() {
+            spare.push(claim.lease);
+            continue;
+        }
+        *left -= claim.pages.len();
+        let robots = remembered(state, crew, &claim)?;
+        crew.take_on(claim, robots);
+    }
+    state.release(&spare)?;
+    if *left == 0 || crew.room() == 0 {
+        return Ok(None);
+    }
+    let next = state.next_ready(bounds.due_by)?;
+    let wait = next.map(|next| Duration::try_from(next.duration_since(Timestamp::now())).unwrap_or_default());
+    Ok(wait.filter(|wait| *wait <= bounds.longest_wait).and_then(|wait| Instant::now().checked_add(wait)))
+}
+
+/// What the state knows of the robots.txt of the pages of a claim, and the client does not.
+fn remembered(state: &mut dyn State, crew: &Crew, claim: &Claim) -> Result<Vec<(Url, Robots)>, StateError> {
+    let mut origins: Vec<Url> = claim
+        .pages
+        .iter()
+        .filter(|page| page.url.scheme() != "file")
+        .filter_map(|page| origin(&page.url))
+        .collect();
+    origins.dedup();
+    origins.retain(|origin| crew.client().facts(origin).robots.is_none());
+    let mut robots = Vec::new();
+    for origin in origins {
+        if let Some(known) = state.robots(&origin.origin().ascii_serialization())? {
+            robots.push((origin, known));
+        }
+    }
+    Ok(robots)
+}
+
+fn take(state: &mut dyn State, ledger: &mut Ledger<'_>, news: News) -> Result<(), StateError> {
+    match news {
+        News::Visited(visited) => ledger.enter(state, *visited)?,
+        News::Done(done) => ledger.finish(done),
+    }
+    Ok(())
+}
+
+/// Begins nothing more, waits a moment for what is under way, and records what has come.
+async fn drain(state: &mut dyn State, crew: &mut Crew, ledger: &mut Ledger<'_>) -> Result<(), StateError> {
+    crew.stop();
+    let deadline = Instant::now() + DRAIN;
+    while let Ok(Some(news)) = tokio::time::timeout_at(deadline, crew.next()).await {
+        take(state, ledger, news)?;
+    }
+    crew.abandon();
+    ledger.flush(state)
+}
