@@ -73,30 +73,38 @@ impl Forest {
     pub(super) fn sums(&self, rows: &[&[f32]]) -> Vec<f32> {
         let mut sums = Vec::with_capacity(rows.len());
         let mut open = vec![[0; LANES]; self.leaves.len()];
+        let mut common = vec![0; self.leaves.len()];
         for rows in rows.chunks(LANES) {
-            self.answer(rows, &mut open);
+            self.answer(rows, &mut open, &mut common);
             sums.extend((0..rows.len()).map(|lane| {
-                let answers = self.leaves.iter().zip(&open);
-                answers.map(|(leaves, open)| leaves[open[lane].trailing_zeros() as usize]).sum::<f32>()
+                let answers = self.leaves.iter().zip(&open).zip(&common);
+                answers
+                    .map(|((leaves, open), common)| leaves[(open[lane] & common).trailing_zeros() as usize])
+                    .sum::<f32>()
             }));
         }
         sums
     }
 
-    /// Strikes the leaves out of `open` that the rows can't reach.
-    fn answer(&self, rows: &[&[f32]], open: &mut [[u32; LANES]]) {
+    /// Strikes the leaves out of `open` that the rows can't reach, and out of `common` those that none of them can.
+    fn answer(&self, rows: &[&[f32]], open: &mut [[u32; LANES]], common: &mut [u32]) {
         open.fill([u32::MAX; LANES]);
+        common.fill(u32::MAX);
         for Questions { feature, questions } in &self.features {
             let values: [f32; LANES] = std::array::from_fn(|lane| rows[lane.min(rows.len() - 1)][*feature]);
+            let least = values.into_iter().fold(f32::MAX, f32::min);
             let most = values.into_iter().fold(f32::MIN, f32::max);
-            // Above the highest value every answer is yes.
-            for Question { threshold, tree, if_not } in
-                questions.iter().copied().take_while(|question| most > question.threshold)
-            {
+            // From the highest value on every answer is yes; below the lowest every answer is no.
+            let asked = &questions[..questions.partition_point(|question| question.threshold < most)];
+            let (no, either) = asked.split_at(asked.partition_point(|question| question.threshold < least));
+            for question in no {
+                common[usize::from(question.tree)] &= question.if_not;
+            }
+            for question in either {
                 // Without a branch, this is a few instructions for all lanes.
-                for (open, value) in open[usize::from(tree)].iter_mut().zip(values) {
-                    let yes = u32::from(value <= threshold).wrapping_neg();
-                    *open &= yes | if_not;
+                for (open, value) in open[usize::from(question.tree)].iter_mut().zip(values) {
+                    let yes = u32::from(value <= question.threshold).wrapping_neg();
+                    *open &= yes | question.if_not;
                 }
             }
         }
