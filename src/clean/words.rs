@@ -91,10 +91,15 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// Bytes of a word with the space after it, about.
+const BYTES_PER_WORD: usize = 6;
+
 /// The hash of each word of a plain text.
 pub(crate) fn hashes(plain: &str) -> Vec<u64> {
+    let mut hashes = Vec::with_capacity(plain.len() / BYTES_PER_WORD + 1);
     let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(|word| fnv(word.as_bytes())).collect()
+    hashes.extend(words.map(|word| fnv(word.as_bytes())));
+    hashes
 }
 
 /// Adds a character of NFKC text to a plain one.

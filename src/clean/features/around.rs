@@ -47,7 +47,7 @@ pub(super) fn push(outline: &Outline, sums: &Sums, place: usize, phrases: &[Kind
         let neighbour =
             place.checked_add_signed(distance).and_then(|at| Some((at, outline.segments.get(at)?)));
         match neighbour {
-            Some((at, segment)) => values.extend([
+            Some((at, segment)) => values.extend_from_slice(&[
                 segment.words as f32,
                 segment.linked as f32 / segment.characters.max(1) as f32,
                 f32::from(u8::from(is_sentence(segment))),
@@ -55,14 +55,14 @@ pub(super) fn push(outline: &Outline, sums: &Sums, place: usize, phrases: &[Kind
                 phrases[at].0.count_ones() as f32,
                 f32::from(u8::from(parent(at) == parent(place))),
             ]),
-            None => values.extend([NONE; 6]),
+            None => values.extend_from_slice(&[NONE; 6]),
         }
     }
     let reach = 12;
     let back = (1..=reach.min(place)).find(|step| is_prose(&outline.segments[place - step]));
     let ahead = (1..=reach).find(|step| outline.segments.get(place + step).is_some_and(is_prose));
     let window = sums.between(place.saturating_sub(4), place + 5);
-    values.extend([
+    values.extend_from_slice(&[
         back.map_or(NONE, |step| step as f32),
         ahead.map_or(NONE, |step| step as f32),
         window.prose / window.words.max(1.0),

@@ -65,7 +65,7 @@ pub(super) fn push(outline: &Outline, place: usize, phrases: Kinds, wording: f32
     let yes = |test: bool| f32::from(u8::from(test));
     let text = segment.block.text.as_str();
     let first = text.chars().next().unwrap_or(' ');
-    values.extend([
+    values.extend_from_slice(&[
         segment.words as f32,
         segment.characters as f32,
         characters / words,

@@ -243,7 +243,7 @@ impl Boxes {
         self.push_best(outline, sums, container, values);
         self.push_box(outline, sums, place, values);
         let alike = self.alike[self.alike_group[place]];
-        values.extend([
+        values.extend_from_slice(&[
             alike.blocks,
             alike.words / alike.blocks.max(1.0),
             alike.linked / alike.blocks.max(1.0),
@@ -259,7 +259,7 @@ impl Boxes {
     fn push_names(&self, outline: &Outline, container: usize, values: &mut Vec<f32>) {
         let own = &outline.containers[container];
         let nest = self.nests[container];
-        values.extend([
+        values.extend_from_slice(&[
             nest.element,
             own.parent.map_or(NO_NUMBER, |parent| self.nests[parent].element),
             nest.depth as f32,
@@ -297,7 +297,7 @@ impl Boxes {
         let Nest { to_best: steps, to_shared: shared, most_votes: votes, .. } = self.nests[container];
         let best = sums.of(outline, self.best);
         let most = self.votes[self.best].max(1e-6);
-        values.extend([
+        values.extend_from_slice(&[
             f32::from(u8::from(steps.is_some())),
             steps.map_or(-1.0, |steps| steps.min(FAR) as f32),
             if steps.is_some() { 0.0 } else { shared.min(FAR) as f32 },
@@ -313,7 +313,7 @@ impl Boxes {
             None => (place, place + 1),
         };
         let sum = sums.between(first, last);
-        values.extend([
+        values.extend_from_slice(&[
             sum.words,
             sum.linked,
             sum.blocks,
@@ -355,8 +355,8 @@ fn push_levels(outline: &Outline, sums: &Sums, container: usize, values: &mut Ve
     let blocks: Vec<usize> = outline.ancestors(container).filter(is_block).take(8).collect();
     for level in LEVELS {
         match blocks.get(level).map(|place| sums.of(outline, *place)) {
-            None => values.extend([-1.0; 6]),
-            Some(Sum { words, linked, prose, blocks, prose_blocks }) => values.extend([
+            None => values.extend_from_slice(&[-1.0; 6]),
+            Some(Sum { words, linked, prose, blocks, prose_blocks }) => values.extend_from_slice(&[
                 words,
                 linked,
                 prose / page_prose,

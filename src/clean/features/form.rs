@@ -72,14 +72,18 @@ impl Forms {
         let segment = &outline.segments[place];
         let rank = Some(segment.block.level).filter(|_| segment.block.kind == BlockKind::Heading);
         match rank.and_then(|level| self.ranks.get(&level)) {
-            Some(count) => values.extend([count.blocks, count.with_prose / count.blocks]),
-            None => values.extend([0.0, -1.0]),
+            Some(count) => values.extend_from_slice(&[count.blocks, count.with_prose / count.blocks]),
+            None => values.extend_from_slice(&[0.0, -1.0]),
         }
         match self.forms.get(&form(outline, segment)) {
             Some(count) => {
-                values.extend([count.blocks, count.with_prose / count.blocks, count.words / count.blocks]);
+                values.extend_from_slice(&[
+                    count.blocks,
+                    count.with_prose / count.blocks,
+                    count.words / count.blocks,
+                ]);
             }
-            None => values.extend([0.0; 3]),
+            None => values.extend_from_slice(&[0.0; 3]),
         }
     }
 }

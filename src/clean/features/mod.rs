@@ -33,7 +33,7 @@ impl Features {
             outline.segments.iter().map(|segment| words::hashes(&segment.plain)).collect();
         let wording: Vec<f32> = hashes.iter().map(|hashes| wording.log_odds(hashes)).collect();
         let sums = page::Sums::new(outline);
-        let numbers = page::Numbers::new(outline, known, &hashes);
+        let mut numbers = page::Numbers::new(outline, known, &hashes);
         let forms = form::Forms::new(outline, &sums);
         let boxes = boxes::Boxes::new(outline, &sums, phrases);
         let width = schema::width();

@@ -22,7 +22,8 @@ const AGREEMENT_RUN: usize = 4;
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     title: String,
-    title_words: HashSet<String>,
+    /// Hashes of the words of the title.
+    title_words: HashSet<u64>,
     description: String,
     authors: Vec<String>,
     date: String,
@@ -39,7 +40,7 @@ impl Known {
         let title = words::plain(meta.title.as_deref().unwrap_or_default());
         let body = meta.article_body.as_deref().filter(|body| body.len() > 200);
         Self {
-            title_words: title.split(' ').map(str::to_owned).collect(),
+            title_words: tokens(&title).collect(),
             title,
             description: words::plain(
                 meta.description.as_deref().or(meta.dek.as_deref()).unwrap_or_default(),
@@ -90,6 +91,11 @@ impl Known {
 fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '?', '#', ':']).next().unwrap_or_default()
+}
+
+/// The hash of each piece of a plain text between spaces.
+fn tokens(plain: &str) -> impl Iterator<Item = u64> {
+    plain.as_bytes().split(|byte| *byte == b' ').map(fnv)
 }
 
 /// Hashes of the runs of [`AGREEMENT_RUN`] words, from the hashes of the words; of all of them when they are fewer.
@@ -228,20 +234,23 @@ pub(super) fn names(names: &mut Names) {
 pub(super) struct Numbers {
     /// The runs of words of each block.
     runs: Vec<Vec<u64>>,
-    repeats: HashMap<u64, f32>,
+    /// For each block, the blocks with the same text.
+    repeats: Vec<f32>,
     description_runs: HashSet<u64>,
     /// For each block, whether its words stand inside a longer block too.
     repeated: Vec<bool>,
     title_at: Option<usize>,
+    /// The words of the present block. One set for all blocks spares each the making of its own.
+    distinct: HashSet<u64>,
 }
 
 impl Numbers {
     pub(super) fn new(outline: &Outline, known: &Known, hashes: &[Vec<u64>]) -> Self {
         let runs_of: Vec<Vec<u64>> = hashes.iter().map(|hashes| runs(hashes)).collect();
-        let mut repeats: HashMap<u64, f32> = HashMap::new();
+        let mut repeats: HashMap<&str, f32> = HashMap::new();
         let mut long_runs: HashMap<u64, usize> = HashMap::new();
         for (segment, runs) in outline.segments.iter().zip(&runs_of) {
-            *repeats.entry(fnv(segment.plain.as_bytes())).or_default() += 1.0;
+            *repeats.entry(segment.plain.as_str()).or_default() += 1.0;
             if segment.words >= PROSE_WORDS {
                 for run in runs {
                     *long_runs.entry(*run).or_insert(0) += 1;
@@ -258,9 +267,10 @@ impl Numbers {
         Self {
             repeated: outline.segments.iter().zip(&runs_of).map(is_repeated).collect(),
             runs: runs_of,
-            repeats,
+            repeats: outline.segments.iter().map(|segment| repeats[segment.plain.as_str()]).collect(),
             description_runs: runs(&words::hashes(&known.description)).into_iter().collect(),
             title_at,
+            distinct: HashSet::new(),
         }
     }
 
@@ -270,7 +280,7 @@ impl Numbers {
     }
 
     pub(super) fn push(
-        &self,
+        &mut self,
         outline: &Outline,
         sums: &Sums,
         place: usize,
@@ -285,13 +295,13 @@ impl Numbers {
         let after = sums.between(place + 1, count);
         let (heading, next) = sums.section(place);
         let section = sums.between(heading.unwrap_or(0), next);
-        let mut distinct: HashSet<&str> = HashSet::with_capacity(outline.segments[place].words);
-        let mut tokens = 0.0_f32;
+        self.distinct.clear();
+        let mut count_of_tokens = 0.0_f32;
         let mut in_title = 0.0_f32;
-        for word in text.split(' ') {
-            tokens += 1.0;
-            in_title += f32::from(u8::from(known.title_words.contains(word)));
-            distinct.insert(word);
+        for token in tokens(text) {
+            count_of_tokens += 1.0;
+            in_title += f32::from(u8::from(known.title_words.contains(&token)));
+            self.distinct.insert(token);
         }
         let is_title = !known.title.is_empty() && text == known.title;
         let author =
@@ -300,7 +310,7 @@ impl Numbers {
         let share = |test: &dyn Fn(&u64) -> bool| {
             block_runs.iter().filter(|run| test(run)).count() as f32 / block_runs.len().max(1) as f32
         };
-        values.extend([
+        values.extend_from_slice(&[
             place as f32 / count as f32,
             place as f32,
             (count - place - 1) as f32,
@@ -310,7 +320,7 @@ impl Numbers {
             count as f32,
             page.prose,
             page.linked,
-            in_title / tokens.max(1.0),
+            in_title / count_of_tokens.max(1.0),
             f32::from(u8::from(is_title)),
             self.title_at.filter(|at| *at <= place).map_or(-1.0, |at| (place - at) as f32),
             share(&|run| self.description_runs.contains(run)),
@@ -323,9 +333,9 @@ impl Numbers {
             with_media.map_or(-1.0, |sum| sum.words),
             known.internal_share(&outline.segments[place].block.links),
             known.body_runs.as_ref().map_or(-1.0, |body| share(&|run| body.contains(run))),
-            self.repeats.get(&fnv(text.as_bytes())).copied().unwrap_or(1.0),
+            self.repeats[place],
             f32::from(u8::from(self.repeated[place])),
-            distinct.len() as f32 / tokens.max(1.0),
+            self.distinct.len() as f32 / count_of_tokens.max(1.0),
             heading.map_or(-1.0, |heading| (place - heading) as f32),
             section.words,
             section.linked,

@@ -76,12 +76,14 @@ impl Forest {
         let mut common = vec![0; self.leaves.len()];
         for rows in rows.chunks(LANES) {
             self.answer(rows, &mut open, &mut common);
-            sums.extend((0..rows.len()).map(|lane| {
-                let answers = self.leaves.iter().zip(&open).zip(&common);
-                answers
-                    .map(|((leaves, open), common)| leaves[(open[lane] & common).trailing_zeros() as usize])
-                    .sum::<f32>()
-            }));
+            // Lane by lane, each sum would wait for itself at every tree.
+            let mut lanes = [0.0_f32; LANES];
+            for ((leaves, open), common) in self.leaves.iter().zip(&open).zip(&common) {
+                for (sum, open) in lanes.iter_mut().zip(open) {
+                    *sum += leaves[(open & common).trailing_zeros() as usize % MAX_LEAVES];
+                }
+            }
+            sums.extend_from_slice(&lanes[..rows.len()]);
         }
         sums
     }
@@ -92,21 +94,36 @@ impl Forest {
         common.fill(u32::MAX);
         for Questions { feature, questions } in &self.features {
             let values: [f32; LANES] = std::array::from_fn(|lane| rows[lane.min(rows.len() - 1)][*feature]);
-            let least = values.into_iter().fold(f32::MAX, f32::min);
-            let most = values.into_iter().fold(f32::MIN, f32::max);
-            // From the highest value on every answer is yes; below the lowest every answer is no.
-            let asked = &questions[..questions.partition_point(|question| question.threshold < most)];
-            let (no, either) = asked.split_at(asked.partition_point(|question| question.threshold < least));
-            for question in no {
-                common[usize::from(question.tree)] &= question.if_not;
-            }
-            for question in either {
+            let least = fold(values, |one, other| if one < other { one } else { other });
+            let most = fold(values, |one, other| if one > other { one } else { other });
+            // From the highest value on every answer is yes.
+            for Question { threshold, tree, if_not } in
+                questions.iter().take_while(|question| question.threshold < most)
+            {
+                let tree = usize::from(*tree);
+                // Below the lowest value every answer is no.
+                if *threshold < least {
+                    common[tree] &= if_not;
+                    continue;
+                }
                 // Without a branch, this is a few instructions for all lanes.
-                for (open, value) in open[usize::from(question.tree)].iter_mut().zip(values) {
-                    let yes = u32::from(value <= question.threshold).wrapping_neg();
-                    *open &= yes | question.if_not;
+                for (open, value) in open[tree].iter_mut().zip(values) {
+                    let yes = u32::from(value <= *threshold).wrapping_neg();
+                    *open &= yes | if_not;
                 }
             }
         }
     }
+}
+
+/// What `pick` leaves of all values, half of them against the other half at each step: a few instructions for all lanes.
+fn fold(mut values: [f32; LANES], pick: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for lane in 0..half {
+            values[lane] = pick(values[lane], values[lane + half]);
+        }
+        half /= 2;
+    }
+    values[0]
 }

@@ -57,22 +57,25 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 fn join_pairs(tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     for token in tokens {
-        let second = match &token {
-            Token::Word(word) => Some(word.clone()),
-            Token::Number(value, count) => Some(format!("{value:0count$}")),
-            _ => None,
-        };
-        if let (Some(second), [.., Token::Word(first), Token::Space]) = (second, out.as_slice()) {
-            let pair = format!("{first} {second}");
-            if DATE_WORDS.month(&pair).is_some() {
-                out.truncate(out.len() - 2);
-                out.push(Token::Word(pair));
-                continue;
-            }
+        if let [.., Token::Word(first), Token::Space] = out.as_slice()
+            && let Some(pair) = pair(first, &token)
+            && DATE_WORDS.month(&pair).is_some()
+        {
+            out.truncate(out.len() - 2);
+            out.push(Token::Word(pair));
+            continue;
         }
         out.push(token);
     }
     out
+}
+
+fn pair(first: &str, second: &Token) -> Option<String> {
+    match second {
+        Token::Word(word) => Some(format!("{first} {word}")),
+        Token::Number(value, count) => Some(format!("{first} {value:0count$}")),
+        Token::Sign(_) | Token::Space => None,
+    }
 }
 
 pub(super) fn is_letter(c: char) -> bool {
