@@ -73,57 +73,32 @@ impl Forest {
     pub(super) fn sums(&self, rows: &[&[f32]]) -> Vec<f32> {
         let mut sums = Vec::with_capacity(rows.len());
         let mut open = vec![[0; LANES]; self.leaves.len()];
-        let mut common = vec![0; self.leaves.len()];
         for rows in rows.chunks(LANES) {
-            self.answer(rows, &mut open, &mut common);
-            // Lane by lane, each sum would wait for itself at every tree.
-            let mut lanes = [0.0_f32; LANES];
-            for ((leaves, open), common) in self.leaves.iter().zip(&open).zip(&common) {
-                for (sum, open) in lanes.iter_mut().zip(open) {
-                    *sum += leaves[(open & common).trailing_zeros() as usize % MAX_LEAVES];
-                }
-            }
-            sums.extend_from_slice(&lanes[..rows.len()]);
+            self.answer(rows, &mut open);
+            sums.extend((0..rows.len()).map(|lane| {
+                let answers = self.leaves.iter().zip(&open);
+                answers.map(|(leaves, open)| leaves[open[lane].trailing_zeros() as usize]).sum::<f32>()
+            }));
         }
         sums
     }
 
-    /// Strikes the leaves out of `open` that the rows can't reach, and out of `common` those that none of them can.
-    fn answer(&self, rows: &[&[f32]], open: &mut [[u32; LANES]], common: &mut [u32]) {
+    /// Strikes the leaves out of `open` that the rows can't reach.
+    fn answer(&self, rows: &[&[f32]], open: &mut [[u32; LANES]]) {
         open.fill([u32::MAX; LANES]);
-        common.fill(u32::MAX);
         for Questions { feature, questions } in &self.features {
             let values: [f32; LANES] = std::array::from_fn(|lane| rows[lane.min(rows.len() - 1)][*feature]);
-            let least = fold(values, |one, other| if one < other { one } else { other });
-            let most = fold(values, |one, other| if one > other { one } else { other });
-            // From the highest value on every answer is yes.
+            let most = values.into_iter().fold(f32::MIN, f32::max);
+            // Above the highest value every answer is yes.
             for Question { threshold, tree, if_not } in
-                questions.iter().take_while(|question| question.threshold < most)
+                questions.iter().copied().take_while(|question| most > question.threshold)
             {
-                let tree = usize::from(*tree);
-                // Below the lowest value every answer is no.
-                if *threshold < least {
-                    common[tree] &= if_not;
-                    continue;
-                }
                 // Without a branch, this is a few instructions for all lanes.
-                for (open, value) in open[tree].iter_mut().zip(values) {
-                    let yes = u32::from(value <= *threshold).wrapping_neg();
+                for (open, value) in open[usize::from(tree)].iter_mut().zip(values) {
+                    let yes = u32::from(value <= threshold).wrapping_neg();
                     *open &= yes | if_not;
                 }
             }
         }
     }
-}
-
-/// What `pick` leaves of all values, half of them against the other half at each step: a few instructions for all lanes.
-fn fold(mut values: [f32; LANES], pick: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for lane in 0..half {
-            values[lane] = pick(values[lane], values[lane + half]);
-        }
-        half /= 2;
-    }
-    values[0]
 }
