@@ -24,8 +24,8 @@ const THRESHOLD: f32 = 0.5;
 const LEAST_WORDS: usize = 40;
 /// On such a page a block stays from this share of the highest probability.
 const SHARE_OF_BEST: f32 = 0.5;
-/// A heading, or the term of a definition, stays from this share of the threshold: one that is wrong stands alone only until the headings with nothing
-/// under them go, and one that is missing leaves its section without a beginning.
+/// A heading, or the term of a definition, stays from this share of the threshold: one that is wrong stands alone only
+/// until the headings with nothing under them go, and one that is missing leaves its section without a beginning.
 const SHARE_FOR_HEADINGS: f32 = 0.8;
 /// Nothing below this is a story, however poor the page.
 const LEAST_PROBABILITY: f32 = 0.1;
@@ -161,13 +161,13 @@ fn threshold(outline: &Outline, probabilities: &[f32]) -> f32 {
 
 fn by_probability(outline: &Outline, place: usize, probability: f32, threshold: f32) -> Verdict {
     let segment = &outline.segments[place];
+    let kind = segment.block.kind;
+    if kind == BlockKind::Caption {
+        return Verdict::Caption;
+    }
     let own = outline.containers.get(segment.container);
-    let least = match segment.block.kind {
-        BlockKind::Caption => return Verdict::Caption,
-        BlockKind::Heading => SHARE_FOR_HEADINGS * threshold,
-        _ if own.is_some_and(|own| own.name == local_name!("dt")) => SHARE_FOR_HEADINGS * threshold,
-        _ => threshold,
-    };
+    let is_heading = kind == BlockKind::Heading || own.is_some_and(|own| own.name == local_name!("dt"));
+    let least = if is_heading { SHARE_FOR_HEADINGS * threshold } else { threshold };
     if probability >= least { Verdict::Story } else { Verdict::Cut }
 }
 

@@ -73,6 +73,11 @@ impl Outline {
         self.ancestors(segment.container).filter_map(|place| self.containers.get(place))
     }
 
+    /// The container around the innermost one of a segment: blocks that share it are siblings.
+    pub(crate) fn parent(&self, segment: &Segment) -> Option<usize> {
+        self.containers.get(segment.container).and_then(|own| own.parent)
+    }
+
     /// `container` and the containers around it, innermost first, by their place.
     pub(crate) fn ancestors(&self, container: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(Some(container), |place| self.containers.get(*place)?.parent)

@@ -41,8 +41,7 @@ pub(super) fn names(names: &mut Names) {
 
 /// Adds the features of one block.
 pub(super) fn push(outline: &Outline, sums: &Sums, place: usize, phrases: &[Kinds], values: &mut Vec<f32>) {
-    let parent =
-        |place: usize| outline.containers.get(outline.segments[place].container).and_then(|own| own.parent);
+    let parent = outline.parent(&outline.segments[place]);
     for distance in DISTANCES {
         let neighbour =
             place.checked_add_signed(distance).and_then(|at| Some((at, outline.segments.get(at)?)));
@@ -53,7 +52,7 @@ pub(super) fn push(outline: &Outline, sums: &Sums, place: usize, phrases: &[Kind
                 f32::from(u8::from(is_sentence(segment))),
                 kind_number(segment.block.kind),
                 phrases[at].0.count_ones() as f32,
-                f32::from(u8::from(parent(at) == parent(place))),
+                f32::from(u8::from(outline.parent(segment) == parent)),
             ]),
             None => values.extend_from_slice(&[NONE; 6]),
         }

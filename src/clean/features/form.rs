@@ -62,7 +62,7 @@ impl Forms {
             }
             let next = outline.segments.get(place + 1);
             let has_prose =
-                next.is_some_and(|next| is_prose(next) && parent(outline, next) == parent(outline, segment));
+                next.is_some_and(|next| is_prose(next) && outline.parent(next) == outline.parent(segment));
             forms.entry(form(outline, segment)).or_default().add(has_prose, segment.words);
         }
         Self { ranks, forms }
@@ -88,11 +88,7 @@ impl Forms {
     }
 }
 
-fn parent(outline: &Outline, segment: &Segment) -> Option<usize> {
-    outline.containers.get(segment.container).and_then(|own| own.parent)
-}
-
 fn form(outline: &Outline, segment: &Segment) -> Form {
     let is_most = |part: usize| part as f32 >= MOST * segment.characters.max(1) as f32;
-    (parent(outline, segment), segment.block.kind, is_most(segment.linked), is_most(segment.strong))
+    (outline.parent(segment), segment.block.kind, is_most(segment.linked), is_most(segment.strong))
 }
