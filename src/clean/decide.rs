@@ -4,9 +4,11 @@
 //! 2. Else the probability does, against a threshold that a page without likely blocks lowers.
 //! 3. The repeated title goes.
 //! 4. The line that dates the story goes.
-//! 5. Pull quotes go.
+//! 5. What the page prints again goes, and pull quotes.
 //! 6. Headings with nothing left under them go.
 //! 7. Captions far from the story go.
+
+mod repetition;
 
 use html5ever::local_name;
 
@@ -17,7 +19,6 @@ use super::meta::{self, Meta};
 use super::outline::Outline;
 use super::phrases::Kinds;
 use super::rules::{Action, Asked, OnPage};
-use super::words;
 
 /// Least probability of a block that stays.
 const THRESHOLD: f32 = 0.5;
@@ -34,12 +35,6 @@ const LEAST_PROBABILITY: f32 = 0.1;
 const LEAST_PROSE: usize = 20;
 /// Most words of a line that dates the story.
 const DATELINE_WORDS: usize = 10;
-/// Fewest words of a pull quote: shorter ones are found in a paragraph by chance.
-const PULL_QUOTE_WORDS: usize = 8;
-/// Fewest words that a paragraph has more than the pull quote that was taken from it.
-const LEFT_IN_PLACE: usize = 4;
-/// Blocks between a pull quote and the paragraph that it was taken from, at most.
-const PULL_QUOTE_REACH: usize = 6;
 /// Blocks before the first and after the last of the story in which a caption still belongs to it.
 const CAPTION_BEFORE: usize = 12;
 const CAPTION_AFTER: usize = 3;
@@ -66,6 +61,8 @@ pub enum Reason {
     RepeatsTitle,
     /// It says the date of the story, above its first prose.
     Dateline,
+    /// The page prints it again, together with what stands around it.
+    SecondPrint,
     /// A paragraph close by says all of it too: it was set large to catch the eye.
     PullQuote,
     /// It is a heading with nothing left under it.
@@ -83,6 +80,7 @@ impl std::fmt::Display for Reason {
             Self::Rule(name) => write!(f, "rule {name}"),
             Self::RepeatsTitle => f.write_str("repeats the title"),
             Self::Dateline => f.write_str("says the date of the story"),
+            Self::SecondPrint => f.write_str("printed before"),
             Self::PullQuote => f.write_str("a pull quote of a paragraph close by"),
             Self::EmptyHeading => f.write_str("a heading with nothing left under it"),
             Self::FarCaption => f.write_str("a caption far from the story"),
@@ -150,9 +148,10 @@ pub(crate) fn decide(
         })
         .collect();
     only_bodies(outline, rules, &mut decisions);
-    drop_repeated_title(outline, known.title, &mut decisions);
+    repetition::drop_title(outline, known.title, &mut decisions);
     drop_dateline(outline, known, &mut decisions);
-    drop_pull_quotes(outline, &mut decisions);
+    repetition::drop_second_prints(outline, &mut decisions);
+    repetition::drop_pull_quotes(outline, &mut decisions);
     drop_empty_headings(outline, &mut decisions);
     drop_far_captions(&mut decisions);
     decisions
@@ -250,21 +249,6 @@ pub(crate) fn has_body(decisions: &[Decision]) -> bool {
     decisions.iter().any(|decision| matches!(decision.reason, Reason::OutsideBody(_)))
 }
 
-/// The title stands above the body; inside it, before the first prose, it would be said twice.
-fn drop_repeated_title(outline: &Outline, title: Option<&str>, decisions: &mut [Decision]) {
-    let Some(title) = title.map(words::plain).filter(|title| !title.is_empty()) else { return };
-    for (segment, decision) in outline.segments.iter().zip(decisions) {
-        if decision.verdict != Verdict::Story {
-            continue;
-        }
-        if segment.plain == title {
-            decision.cut(Reason::RepeatsTitle);
-        } else if segment.block.kind != BlockKind::Heading && segment.words >= LEAST_PROSE {
-            return;
-        }
-    }
-}
-
 /// The date of the story is in the record; a short line above the first prose that says it would say it twice.
 fn drop_dateline(outline: &Outline, known: &Known<'_>, decisions: &mut [Decision]) {
     let days: Vec<&str> = known.dates.iter().filter_map(|date| date.as_deref()?.get(..10)).collect();
@@ -279,31 +263,6 @@ fn drop_dateline(outline: &Outline, known: &Known<'_>, decisions: &mut [Decision
         let day = may_be_date.then(|| meta::day_of(&segment.block.text, known.language)).flatten();
         if day.is_some_and(|day| days.contains(&day.as_str())) {
             decision.cut(Reason::Dateline);
-        }
-    }
-}
-
-/// A sentence of the story that is printed once more between its paragraphs is not told twice.
-fn drop_pull_quotes(outline: &Outline, decisions: &mut [Decision]) {
-    let is_prose = |place: usize, decisions: &[Decision]| {
-        let kind = outline.segments[place].block.kind;
-        decisions[place].verdict == Verdict::Story && matches!(kind, BlockKind::Paragraph | BlockKind::Quote)
-    };
-    for place in 0..decisions.len() {
-        let segment = &outline.segments[place];
-        if segment.words < PULL_QUOTE_WORDS || !is_prose(place, decisions) {
-            continue;
-        }
-        let quote = segment.plain.trim_matches(|c: char| !c.is_alphanumeric());
-        let near = place.saturating_sub(PULL_QUOTE_REACH)..decisions.len().min(place + PULL_QUOTE_REACH + 1);
-        let is_pulled = near.into_iter().any(|other| {
-            let source = &outline.segments[other];
-            source.words >= segment.words + LEFT_IN_PLACE
-                && is_prose(other, decisions)
-                && words::contains(&source.plain, quote)
-        });
-        if is_pulled {
-            decisions[place].cut(Reason::PullQuote);
         }
     }
 }

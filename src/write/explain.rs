@@ -29,7 +29,11 @@ impl Cause {
         match judged.reason {
             Reason::Rule(_) | Reason::OutsideBody(_) => Self::Rule,
             Reason::Probability => Self::Features,
-            Reason::RepeatsTitle | Reason::Dateline | Reason::PullQuote | Reason::EmptyHeading => Self::Said,
+            Reason::RepeatsTitle
+            | Reason::Dateline
+            | Reason::SecondPrint
+            | Reason::PullQuote
+            | Reason::EmptyHeading => Self::Said,
             Reason::FarCaption => Self::Caption,
         }
     }
