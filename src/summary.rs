@@ -1,5 +1,7 @@
 //! The summary: what became of every candidate, and the exit code that follows.
 
+mod by_source;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use crate::failure::{Failure, FailureClass};
 use crate::state::outcome::Outcome;
 use crate::state::run::Counts;
 use crate::write::inert::inert;
+
+pub use by_source::SourceCounts;
 
 /// Everything went well, or there was nothing to do.
 pub const DONE: u8 = 0;
@@ -57,6 +61,9 @@ pub struct Summary {
     pub interrupted: Option<u8>,
     /// What the state holds at the end of a run.
     pub counts: Option<Counts>,
+    /// What became of the pages of each source, by its name. Pages whose source is not known, because an earlier version
+    /// found them, are under the empty name.
+    pub by_source: BTreeMap<String, SourceCounts>,
 }
 
 /// The failures of one class.
