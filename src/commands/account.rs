@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::cli::{Accounts, Common};
+use crate::cli::{Accounts, Common, LogFormat};
 use crate::failure::Failure;
 use crate::source::{Candidate, Location};
 use crate::summary::again::Again;
@@ -42,7 +42,13 @@ pub(super) fn give(
     common: &Common,
 ) -> anyhow::Result<u8> {
     if is_told {
-        say_with(common.log_format, &summary.render(span.took), &[("summary", summary.to_json(span))]);
+        let text = summary.render(span.took);
+        // Programs have the failures in the object.
+        let text = match common.log_format {
+            LogFormat::Text => text.as_str(),
+            LogFormat::Json => text.lines().last().unwrap_or_default(),
+        };
+        say_with(common.log_format, text, &[("summary", summary.to_json(span))]);
     }
     if let Some(path) = &accounts.summary_json {
         write(path, &format!("{:#}\n", summary.to_json(span)))?;
