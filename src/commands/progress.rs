@@ -70,7 +70,7 @@ impl Progress {
             Self::Lines { total, format, last } if last.elapsed() >= LINE_EVERY => {
                 *last = Instant::now();
                 let (done, hosts) = (summary.done(), crew.active().count());
-                let text = format!("{done} of {total} pages{}, {hosts} hosts are asked\n", trouble(summary));
+                let text = format!("{done} of {total} pages{}; {hosts} hosts are asked\n", trouble(summary));
                 let facts =
                     json!({"done": done, "found": *total, "failed": summary.failures(), "hosts": hosts});
                 say_with(*format, &text, &[("progress", facts)]);
@@ -100,7 +100,8 @@ fn hosts<'a>(active: impl Iterator<Item = &'a Active>) -> String {
     let mut more = 0;
     for (place, Active { host, visited, pages }) in active.enumerate() {
         if place < MOST_HOSTS {
-            let host: String = inert(host).chars().take(HOST_WIDTH).collect();
+            let host = inert(host.strip_suffix(":443").unwrap_or(host));
+            let host: String = host.chars().take(HOST_WIDTH).collect();
             lines += &format!("\n  {host:HOST_WIDTH$} {visited} of {pages}");
         } else {
             more += 1;
@@ -140,7 +141,7 @@ mod tests {
             |number: usize| Active { host: format!("host-{number}.example:443"), visited: number, pages: 64 };
         let active: Vec<Active> = (0..10).map(host).collect();
         let lines = hosts(active.iter().take(1));
-        assert_eq!(lines, format!("\n  {:40} 0 of 64", "host-0.example:443"));
+        assert_eq!(lines, format!("\n  {:40} 0 of 64", "host-0.example"));
         let lines = hosts(active.iter());
         assert_eq!(lines.lines().count(), 1 + MOST_HOSTS + 1);
         assert!(lines.ends_with("\n  and 2 more hosts"), "{lines}");

@@ -90,17 +90,21 @@ fn every_example_does_what_it_says_without_an_error() {
     let server = Server::start([("/a-story", ok(&story("web"))), ("/story", ok(&story("page of the web")))]);
     let examples: Vec<String> = of_readme().into_iter().chain(of_help()).collect();
     assert!(examples.len() > 40, "{examples:?}");
-    let mut failed = Vec::new();
-    for example in &examples {
-        if OTHERS.iter().any(|other| example.starts_with(other)) {
-            continue;
-        }
-        assert!(example.contains("pressclip "), "{example} is no example of pressclip");
-        let done = run(example, &server);
-        if done.code != 0 {
-            failed.push(format!("{example}\n  {}: {}", done.code, done.stderr));
-        }
-    }
+    let ours = examples.iter().filter(|example| !OTHERS.iter().any(|other| example.starts_with(other)));
+    let ours: Vec<&String> = ours.collect();
+    let failures = |examples: &[&String]| -> Vec<String> {
+        let failure = |example: &&String| {
+            assert!(example.contains("pressclip "), "{example} is no example of pressclip");
+            let done = run(example, &server);
+            (done.code != 0).then(|| format!("{example}\n  {}: {}", done.code, done.stderr))
+        };
+        examples.iter().filter_map(failure).collect()
+    };
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let pieces = ours.chunks(ours.len().div_ceil(4));
+        let threads: Vec<_> = pieces.map(|piece| scope.spawn(|| failures(piece))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
