@@ -107,7 +107,7 @@ pub fn read(layers: &Layers) -> Result<Config, ConfigError> {
         .map_err(|source| ConfigError::Invalid { origin: "the configuration".to_owned(), source })?;
     if let Some(folder) = layers.file.as_deref().and_then(Path::parent) {
         for source in &mut config.source {
-            source.list = source.list.take().map(|list| folder.join(list));
+            source.place(folder);
         }
         for rules in &mut config.clean.rules {
             *rules = folder.join(&*rules);
@@ -215,6 +215,27 @@ fn collect_keys(table: &Table, prefix: &str, keys: &mut Vec<String>) {
             },
             _ => keys.push(key),
         }
+    }
+}
+
+/// A duration that may be left out.
+pub(super) mod duration_if_any {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => super::duration::serialize(value, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        super::duration::deserialize(deserializer).map(Some)
     }
 }
 

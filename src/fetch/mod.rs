@@ -28,7 +28,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureClass};
 
 pub use latency::Latency;
 
@@ -168,6 +168,33 @@ impl Client {
     /// that brings nothing but failures or asks for a long pause.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
         Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
+    }
+
+    /// A client for requests with other options, which shares everything else with this one: connections and what holds for
+    /// them, the clocks of hosts, what is known of robots.txt, and the room for pages in flight.
+    pub fn with(&self, options: &config::Fetch) -> Client {
+        let options = Arc::new(options.clone());
+        Self { pace: self.pace.with(&options), options, ..self.clone() }
+    }
+
+    /// Fetches a document that is no page for readers, such as a feed or a sitemap, whatever its type is; a page comes
+    /// too. All else is as for [`Client::fetch`].
+    ///
+    /// # Errors
+    /// Those of [`Client::fetch`].
+    pub async fn fetch_document(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
+        Ok(retry::persist(self, url, redirect::Wanted::Document(validators)).await?)
+    }
+
+    /// The sitemaps that the robots.txt of the host of `url` names, which is had where it is not known.
+    ///
+    /// # Errors
+    /// A robots.txt that can't be had.
+    pub async fn sitemaps(&self, url: &Url) -> Result<Vec<Url>, Refusal> {
+        match robots::permission(self, url).await.map_err(Refusal::from) {
+            Err(refusal) if refusal.failure.class != FailureClass::RobotsDisallowed => Err(refusal),
+            Ok(_) | Err(_) => Ok(self.robots.text(url).map(|robots| robots.sitemaps()).unwrap_or_default()),
+        }
     }
 
     /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.
