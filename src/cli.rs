@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
-use crate::config::Format;
+use crate::config::{Format, Output};
 use crate::state::page::point_in_time;
 
 /// Fetches news pages and saves the article: the story whole, and nothing but the story.
@@ -90,6 +90,12 @@ pub struct Run {
     /// Ask for all pages that the sources name, in full and whatever their plan is, and write their articles anew.
     #[arg(long)]
     pub refetch: bool,
+    /// Write in these forms, in place of `write.formats`; several with commas between.
+    #[arg(short, long, value_name = "FORMAT", value_delimiter = ',')]
+    pub format: Vec<Output>,
+    /// Write into this folder, in place of `write.dir`; - streams the articles to standard output as they come.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
 }
 
 /// A point in time, or one that long ago.

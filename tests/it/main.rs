@@ -14,6 +14,7 @@ mod hostile;
 mod incremental;
 mod measured;
 mod opt_out;
+mod outputs;
 mod politeness;
 mod promos;
 mod properties;
