@@ -9,7 +9,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Format, Output};
 use crate::fetch::Client;
 use crate::pipeline::Workshop;
 use crate::pipeline::crew::Crew;
@@ -21,14 +21,18 @@ use crate::state::page::NewPage;
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
 use crate::summary::{Span, Summary};
+use crate::write::files;
 use crate::write::lock::{self, Lock};
-use crate::write::outputs::{JSONL_FILE, Outputs};
-use crate::write::{files, names};
+use crate::write::outputs::Outputs;
+use crate::write::template::Template;
 
 use super::account;
 use super::interrupt::interrupted;
 use super::plan;
 use super::progress::Progress;
+
+/// The output that is no folder.
+const STANDARD_OUTPUT: &str = "-";
 
 /// Pages that are added to the state in one transaction.
 const PAGES_AT_ONCE: usize = 10_000;
@@ -43,7 +47,9 @@ pub struct Busy {
 
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
     let mut stop = pin!(interrupted());
+    let config = &with_arguments(config, arguments);
     check_job(arguments, config)?;
+    let stream = streamed(arguments)?;
     let shop = Workshop::new(config)?;
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
@@ -55,7 +61,7 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     if arguments.dry_run {
         return plan::show(arguments, shop.client(), &candidates, (!is_nothing_there).then_some(&path));
     }
-    let job = Job { arguments, common, config, shop, candidates };
+    let job = Job { arguments, common, config, shop, candidates, stream };
     let state = open(&path)?;
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
@@ -66,6 +72,33 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
                 Ended::Damaged(_) => anyhow::bail!("the new state `{}` is damaged, too", path.display()),
             }
         }
+    }
+}
+
+/// The configuration with what the command line says of the outputs.
+fn with_arguments(config: &Config, arguments: &Run) -> Config {
+    let mut config = config.clone();
+    if !arguments.format.is_empty() {
+        config.write.formats.clone_from(&arguments.format);
+    }
+    if let Some(folder) = arguments.output.as_ref().filter(|path| path.as_os_str() != STANDARD_OUTPUT) {
+        config.write.dir.clone_from(folder);
+    }
+    config
+}
+
+/// The form in which articles are streamed, when they are.
+fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
+    if arguments.output.as_ref().is_none_or(|path| path.as_os_str() != STANDARD_OUTPUT) {
+        return Ok(None);
+    }
+    match arguments.format.as_slice() {
+        [] => Ok(Some(Format::Jsonl)),
+        [Output::Text(format)] => Ok(Some(*format)),
+        [other] => Err(ConfigError::Unsound(format!(
+            "`{other}` is no text and can't go to standard output; leave out `-o -`"
+        ))),
+        _ => Err(ConfigError::Unsound("standard output takes one format; name one with `-f`".to_owned())),
     }
 }
 
@@ -101,7 +134,7 @@ fn tell_damage(aside: &Path) {
 
 /// Proves before anything is fetched that the options make a job.
 fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
-    names::check_template(&config.write.name).map_err(ConfigError::Unsound)?;
+    Template::parse(&config.write.name).map_err(ConfigError::Unsound)?;
     let problem = if config.write.formats.is_empty() {
         "`write.formats` is empty, so nothing would be written".to_owned()
     } else if arguments.input_file.is_some() {
@@ -138,6 +171,8 @@ struct Job<'j> {
     config: &'j Config,
     shop: Workshop,
     candidates: Vec<Candidate>,
+    /// The form in which articles go to standard output and nowhere else.
+    stream: Option<Format>,
 }
 
 /// How the work came to its end.
@@ -207,10 +242,17 @@ impl Job<'_> {
         if !was_ended {
             files::sweep(&self.config.write.dir);
         }
-        let recorded = state.extent(JSONL_FILE)?;
-        let outputs = Outputs::open(&self.config.write, recorded.clone())?;
-        if outputs.extent() != recorded.as_ref() {
-            state.record(&[], outputs.extent())?;
+        if let Some(format) = self.stream {
+            return Ok(Outputs::to(&self.config.write, format, Box::new(std::io::stdout()))?);
+        }
+        let mut recorded = Vec::new();
+        for name in Outputs::growing(&self.config.write) {
+            recorded.extend(state.extent(name)?);
+        }
+        let outputs = Outputs::open(&self.config.write, &recorded)?;
+        let extents = outputs.extents();
+        if extents.iter().any(|extent| !recorded.contains(extent)) {
+            state.record(&[], &extents)?;
         }
         Ok(outputs)
     }

@@ -17,6 +17,7 @@ mod hostile;
 mod incremental;
 mod measured;
 mod opt_out;
+mod outputs;
 mod politeness;
 mod promos;
 mod properties;
