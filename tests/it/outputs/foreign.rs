@@ -90,10 +90,11 @@ print(duckdb.sql("SELECT count(*), typeof(any_value(published)), typeof(any_valu
 "#
     .replace("QUERY", &query);
     let folder = desk.path("out/articles.parquet");
-    if let Some(read) = read_with(&["duckdb"], script, &folder) {
+    if let Some(read) = read_with(&["duckdb"], &script, &desk.path("out")) {
         assert_eq!(
             read,
-            "[('a.html', 1, 2, 2026), ('b.html', 2, 0, None)]\n[(3, 'TIMESTAMP WITH TIME ZONE', 'VARCHAR[]')]\n"
+            "[('Harbour story a', 2026, 1), ('Harbour story b', None, 0)]\n\
+            [(3, 'TIMESTAMP WITH TIME ZONE', 'VARCHAR[]')]\n"
         );
     }
     let script = r#"

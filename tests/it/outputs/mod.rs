@@ -1,6 +1,7 @@
 //! What a run writes, in every form, read as a user reads it. `foreign` has it read by programs of others.
 
 mod foreign;
+mod killed;
 mod pipe;
 mod readme;
 

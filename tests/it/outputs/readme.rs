@@ -15,8 +15,8 @@ fn section() -> String {
 
 /// The blocks of code in a language.
 pub fn blocks(language: &str) -> Vec<String> {
-    let section = section();
-    let parts = section.split(&format!("```{language}\n")).skip(1);
+    let (section, fence) = (section(), format!("```{language}\n"));
+    let parts = section.split(&fence).skip(1);
     parts.map(|part| part[..part.find("```").unwrap()].to_owned()).collect()
 }
 
@@ -25,9 +25,9 @@ pub fn blocks(language: &str) -> Vec<String> {
 fn every_command_does_what_it_says() {
     let desk = desk_with(&["a", "b"]);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["french", "table"] {
-        let page = std::fs::read(root.join("samples").join(name).join("page.html"));
-        desk.put(&format!("samples/{name}/page.html"), page.unwrap_or_default());
+    for name in ["french", "listicle-tables"] {
+        let page = std::fs::read(root.join("samples").join(name).join("page.html")).unwrap();
+        desk.put(&format!("samples/{name}/page.html"), page);
     }
     let binary = Path::new(env!("CARGO_BIN_EXE_pressclip")).parent().unwrap();
     let mut lines = 0;
