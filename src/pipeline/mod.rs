@@ -147,7 +147,7 @@ impl Workshop {
             };
             return self.on_a_core(work).await.map_err(for_good);
         }
-        let fetched = match self.client.fetch(&url, &known).await? {
+        let fetched = match self.client.fetch_and_hold(&url, &known).await? {
             Answer::Page(page) => page,
             Answer::NotModified { .. } => return Ok(Brought::NotModified),
         };
@@ -170,7 +170,7 @@ impl Workshop {
         work: fn(&Readable, &Shared) -> T,
     ) -> Result<T, Failure> {
         let input = match candidate.location.clone()? {
-            Location::Web(url) => match self.client.fetch(&url, &Validators::default()).await? {
+            Location::Web(url) => match self.client.fetch_and_hold(&url, &Validators::default()).await? {
                 Answer::Page(page) => Input::Page(page),
                 Answer::NotModified { status, .. } => {
                     let message = format!(
@@ -201,9 +201,9 @@ impl Workshop {
     }
 }
 
-/// The page at `url`, which is called `source`, cleaned.
+/// The page at `url`, which is called `source`, cleaned. What was cut is let go, since a run keeps none of it.
 fn had(page: &Readable, source: &str, url: &url::Url, answer: Validators, shared: &Shared) -> Had {
-    let article = Article { source: source.to_owned(), ..article(page, shared) };
+    let article = Article { source: source.to_owned(), dropped: Vec::new(), ..article(page, shared) };
     let at = page.url.as_ref().unwrap_or(url);
     let story = article.kind.has_story().then(|| Story::new(&article, at, page.fetched_at));
     Had { article, story, answer }
