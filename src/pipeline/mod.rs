@@ -24,7 +24,7 @@ use crate::config::{self, Config};
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Client, Refusal, Validators};
 use crate::source::{Candidate, Location, files};
-use crate::state::page::{Answer as Known, Page, Story};
+use crate::state::page::{Page, Story};
 use crate::write::inert::inert;
 use page::{Input, Readable, article, explained, readable};
 
@@ -63,7 +63,7 @@ pub struct Had {
     /// The story in it, if it holds one.
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
-    pub answer: Known,
+    pub answer: Validators,
 }
 
 impl Workshop {
@@ -128,7 +128,7 @@ impl Workshop {
     }
 
     async fn ask(&self, page: &Page, in_full: bool) -> Result<Brought, Refusal> {
-        let known = if in_full { Known::default() } else { page.answer.clone() };
+        let known = if in_full { Validators::default() } else { page.answer.clone() };
         let (source, url) = (page.source().to_owned(), page.url.clone());
         if url.scheme() == "file" {
             let path = url.to_file_path().map_err(|()| {
@@ -142,19 +142,18 @@ impl Workshop {
                     return Ok(Brought::NotModified);
                 }
                 let page = readable(Input::File(path), shared.max_body)?;
-                let answer = Known { etag: stamp, ..Known::default() };
+                let answer = Validators { etag: stamp, ..Validators::default() };
                 Ok(Brought::Page(Box::new(had(&page, &source, &url, answer, shared))))
             };
             return self.on_a_core(work).await.map_err(for_good);
         }
-        let validators = Validators { url: known.url, etag: known.etag, last_modified: known.last_modified };
-        let fetched = match self.client.fetch(&url, &validators).await? {
+        let fetched = match self.client.fetch_and_hold(&url, &known).await? {
             Answer::Page(page) => page,
             Answer::NotModified { .. } => return Ok(Brought::NotModified),
         };
         let work = move |shared: &Shared| {
             let page = readable(Input::Page(fetched), shared.max_body)?;
-            let answer = Known {
+            let answer = Validators {
                 url: page.url.clone(),
                 etag: page.etag.clone(),
                 last_modified: page.last_modified.clone(),
@@ -171,7 +170,7 @@ impl Workshop {
         work: fn(&Readable, &Shared) -> T,
     ) -> Result<T, Failure> {
         let input = match candidate.location.clone()? {
-            Location::Web(url) => match self.client.fetch(&url, &Validators::default()).await? {
+            Location::Web(url) => match self.client.fetch_and_hold(&url, &Validators::default()).await? {
                 Answer::Page(page) => Input::Page(page),
                 Answer::NotModified { status, .. } => {
                     let message = format!(
@@ -202,9 +201,9 @@ impl Workshop {
     }
 }
 
-/// The page at `url`, which is called `source`, cleaned.
-fn had(page: &Readable, source: &str, url: &url::Url, answer: Known, shared: &Shared) -> Had {
-    let article = Article { source: source.to_owned(), ..article(page, shared) };
+/// The page at `url`, which is called `source`, cleaned. What was cut is let go, since a run keeps none of it.
+fn had(page: &Readable, source: &str, url: &url::Url, answer: Validators, shared: &Shared) -> Had {
+    let article = Article { source: source.to_owned(), dropped: Vec::new(), ..article(page, shared) };
     let at = page.url.as_ref().unwrap_or(url);
     let story = article.kind.has_story().then(|| Story::new(&article, at, page.fetched_at));
     Had { article, story, answer }

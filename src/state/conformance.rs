@@ -11,13 +11,14 @@ use super::host::{Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{Answer, NewPage, Page, PageId, Story, Visit};
+use super::page::{NewPage, Page, PageId, Story, Visit};
 use super::run::Outcomes;
 use super::source::{Document, Hints};
 use super::{Added, Record, State};
 use crate::article::Article;
 use crate::config::Revisit;
 use crate::failure::FailureClass;
+use crate::fetch::Validators;
 
 /// Where one state lives.
 pub(super) trait Place {
@@ -216,7 +217,7 @@ fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
         written_to: Some("a.example/x.md".to_owned()),
         ..Story::new(&article(&words.join(" ")), &known.url, at(1))
     };
-    let answer = Answer {
+    let answer = Validators {
         url: Some("https://a.example/y".parse().unwrap()),
         etag: Some("W/\"é\"".to_owned()),
         last_modified: Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned()),

@@ -259,15 +259,17 @@ impl State for Sqlite {
 
     fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError> {
         let mut found = BTreeMap::new();
+        // In one transaction the file is locked once and not for each of the statements.
+        let transaction = self.db.transaction()?;
         for (statement, key) in [(SAME_BODY, story.body), (SAME_CANONICAL, story.canonical)] {
-            let mut select = self.db.prepare_cached(statement)?;
+            let mut select = transaction.prepare_cached(statement)?;
             for known in select.query_map(params![key.0, story.page.0, MOST_ALIKE], row::known)? {
                 let known = known?;
                 found.insert(known.page, known);
             }
         }
         for band in story.fingerprint.iter().flat_map(Fingerprint::bands) {
-            let mut select = self.db.prepare_cached(SAME_BAND)?;
+            let mut select = transaction.prepare_cached(SAME_BAND)?;
             for known in select.query_map(params![band, story.page.0, MOST_ALIKE], row::known)? {
                 let known = known?;
                 found.insert(known.page, known);
