@@ -26,6 +26,7 @@ Examples:
   pressclip clean page.html                      the article as text
   pressclip clean -f markdown https://example.org/story
   pressclip clean -f jsonl saved/ > articles.jsonl
+  pressclip clean feed:https://example.org/rss   every story of a feed; so do sitemap: and page:
   pressclip explain page.html                    what was kept, what was cut, and why
   pressclip explain -o report.html page.html     the same as a page to look at
   pressclip check samples                        golden samples and what changed";
@@ -78,6 +79,9 @@ pub enum Command {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
+    /// Ask these sources alone: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<String>,
     /// Look at N pages at most.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -105,7 +109,8 @@ fn since(text: &str) -> Result<Timestamp, String> {
 /// Arguments of `clean`.
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), or - for standard input.
+    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), - for standard input, or what names pages: a source of the
+    /// config, feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
     #[arg(value_name = "SOURCE", required_unless_present = "input_file")]
     pub sources: Vec<String>,
     /// Read sources from a list, one a line; - for standard input.

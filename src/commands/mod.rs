@@ -10,6 +10,7 @@ mod progress;
 mod rules;
 mod run;
 mod sink;
+mod sources;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -30,8 +31,8 @@ const CONFIG_FILE: &str = "config.toml";
 pub fn execute(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Run(arguments) => {
-            let config = configured(&cli.common, true)?;
-            in_runtime(run::run(&arguments, &cli.common, &config))
+            let config = configured(&cli.common, arguments.sources.is_empty())?;
+            in_runtime(run::run(&arguments, &cli.common, config))
         }
         Command::Clean(arguments) => {
             let config = configured(&cli.common, false)?;

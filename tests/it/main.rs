@@ -22,3 +22,4 @@ mod rules;
 mod run;
 mod samples;
 mod server;
+mod sources;
