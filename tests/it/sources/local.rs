@@ -38,14 +38,15 @@ fn a_list_that_cannot_be_read_is_a_failure_that_ends_nothing() {
 
 #[test]
 fn a_source_of_the_config_can_be_asked_alone() {
-    let desk =
-        desk("[[source]]\nname = \"one\"\nfiles = \"one\"\n[[source]]\nname = \"two\"\nfiles = \"two\"\n");
+    let desk = desk(
+        "[[source]]\nname = \"one\"\nfiles = \"one\"\n[[source]]\nname = \"evening\"\nfiles = \"two\"\n",
+    );
     desk.put("one/a.html", story("a"));
     desk.put("two/b.html", story("b"));
-    check(&desk.run(&["run", "two"]), 0, &["1 articles"]);
+    check(&desk.run(&["run", "evening"]), 0, &["1 articles"]);
     assert_eq!(texts(&written(&desk), "source"), ["two/b.html"]);
-    let done = desk.run(&["run", "tow"]);
-    check(&done, 2, &["`tow` is no source of the config", "did you mean `two`?"]);
+    let done = desk.run(&["run", "evning"]);
+    check(&done, 2, &["`evning` is no source of the config", "did you mean `evening`?"]);
     let done = desk.run(&["clean", "-f", "jsonl", "one"]);
     assert_eq!(
         (done.code, done.records().len()),
