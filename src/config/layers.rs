@@ -28,7 +28,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// A layer is not TOML, or a value does not fit its option.
-    #[error("{origin} can't be used")]
+    #[error("{origin} can't be used{}", hint(meant(.source.message())))]
     Invalid {
         /// The layer.
         origin: String,
@@ -183,6 +183,14 @@ where
 fn nearest_key(key: &str) -> Option<String> {
     let plain: Vec<&str> = key.split('.').filter(|part| part.parse::<usize>().is_err()).collect();
     nearest(&plain.join("."), known_keys())
+}
+
+/// The value that was meant by one that is none of those of its option: serde names it and them in its message, as in
+/// "unknown variant `markdwon`, expected one of `text`, `markdown`".
+fn meant(message: &str) -> Option<&str> {
+    let mut names = message.strip_prefix("unknown variant ")?.split('`').skip(1).step_by(2);
+    let given = names.next()?;
+    nearest(given, names)
 }
 
 /// Every key, dotted, in the order of the structs.

@@ -11,6 +11,7 @@ mod classify;
 mod client;
 mod content;
 mod guard;
+mod latency;
 mod opt_out;
 mod pace;
 mod prescan;
@@ -28,6 +29,8 @@ use url::Url;
 
 use crate::config;
 use crate::failure::{Failure, FailureClass};
+
+pub use latency::Latency;
 
 /// A page as it came: its bytes and what the server said about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -134,6 +137,7 @@ impl RobotsText {
 pub struct Client {
     http: client::Http,
     pace: pace::Pace,
+    latencies: latency::Latencies,
     robots: robots::Known,
     /// Room for pages in flight over all hosts.
     room: Arc<Semaphore>,
@@ -150,6 +154,7 @@ impl Client {
         Ok(Self {
             http: client::Http::new(Arc::clone(&options))?,
             pace: pace::Pace::new(&options),
+            latencies: latency::Latencies::default(),
             robots: robots::Known::new(&options.user_agent),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             options,
@@ -202,6 +207,11 @@ impl Client {
     /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.
     pub fn clock_name(&self, url: &Url) -> String {
         self.pace.key(url)
+    }
+
+    /// How long hosts took to answer, the slowest first.
+    pub fn latencies(&self) -> Vec<Latency> {
+        self.latencies.slowest()
     }
 
     /// What a later run should know about the host of `url`.

@@ -62,6 +62,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
         left = left.saturating_sub(begun.elapsed());
         log(&url, &reply);
         turn.heed(&reply, begun.elapsed());
+        client.latencies.note(&client.pace.key(&url), begun.elapsed());
         match reply {
             Err(mut setback) => {
                 if let Some(wait) = setback.retry_after {
