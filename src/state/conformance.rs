@@ -295,8 +295,8 @@ fn sources_and_their_documents_are_remembered(mut state: Box<dyn State>) {
     state.add(&[NewPage { found_by: Some("feed".to_owned()), ..page("a.example", "x") }], at(0)).unwrap();
     assert_eq!(state.asked_at("feed").unwrap(), None);
     let url = Some("https://a.example/rss".parse().unwrap());
-    let full = Answer { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
-    for (now, answer) in [(1, Answer::default()), (2, full)] {
+    let full = Validators { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
+    for (now, answer) in [(1, Validators::default()), (2, full)] {
         let document = Document { asked_at: at(now), answer };
         state.set_asked(&[("feed".to_owned(), at(now))], &[(key, document.clone())]).unwrap();
         assert_eq!(state.asked_at("feed").unwrap(), Some(at(now)));

@@ -21,10 +21,11 @@ use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{Answer, NewPage, Page, PageId};
+use super::page::{NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId};
 use super::source::{Document, MOST_CONTENT};
 use super::{Added, Record, State, StateError};
+use crate::fetch::Validators;
 use error::odd;
 use row::{milliseconds, time, time_if_any};
 use statements::*;
@@ -301,7 +302,7 @@ impl State for Sqlite {
         for (name, at) in sources {
             transaction.prepare_cached(SET_ASKED_AT)?.execute(params![name, milliseconds(*at)])?;
         }
-        for (key, Document { asked_at, answer: Answer { url, etag, last_modified } }) in documents {
+        for (key, Document { asked_at, answer: Validators { url, etag, last_modified } }) in documents {
             let url = url.as_ref().map(|url| url.as_str());
             let values = params![key.0, milliseconds(*asked_at), url, etag, last_modified];
             transaction.prepare_cached(SET_DOCUMENT)?.execute(values)?;

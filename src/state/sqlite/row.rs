@@ -112,7 +112,7 @@ fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Fingerpr
 pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     let url: Option<String> = row.get(1)?;
     let url = url.map(|text| Url::parse(&text).map_err(|error| odd(1, error))).transpose()?;
-    let answer = Answer { url, etag: row.get(2)?, last_modified: row.get(3)? };
+    let answer = Validators { url, etag: row.get(2)?, last_modified: row.get(3)? };
     Ok(Document { asked_at: time(row, 0)?, answer })
 }
 
