@@ -161,6 +161,8 @@ pub struct Write {
     pub formats: Vec<Format>,
     /// Whether a story that another page has brought before is written once more.
     pub duplicates: bool,
+    /// Whether a page about the run is written to `dir`, with explanations of the pages that are most worth a look.
+    pub report: bool,
     /// How a file is named, below `dir` and without its extension: `{host}` and `{slug}` are filled in.
     pub name: String,
 }
@@ -171,6 +173,7 @@ impl Default for Write {
             dir: "out".into(),
             formats: vec![Format::Markdown, Format::Jsonl],
             duplicates: false,
+            report: true,
             name: "{host}/{slug}".to_owned(),
         }
     }

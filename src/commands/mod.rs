@@ -9,6 +9,7 @@ mod generate;
 mod interrupt;
 mod plan;
 mod progress;
+mod report;
 mod rules;
 mod run;
 mod say;
@@ -81,6 +82,11 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Resu
     // A thread that still works on a page is not waited for.
     runtime.shutdown_background();
     code
+}
+
+/// What the job of a command is called: the config file.
+fn job(common: &Common) -> String {
+    common.config.as_deref().unwrap_or(Path::new(CONFIG_FILE)).to_string_lossy().into_owned()
 }
 
 /// The entries of the list at `path`, `-` for standard input. Paths in it are relative to it.

@@ -101,7 +101,8 @@ impl<'c> Ledger<'c> {
         let mut failure = None;
         let mut article = None;
         let visit = match brought {
-            Brought::Page(had) => {
+            Brought::Page(mut had) => {
+                self.summary.findings.enter(&page.url, &had.article, had.why, had.explained.take());
                 let (judged, written) = self.judge(state, &page, *had, visit)?;
                 article = written;
                 judged
@@ -237,7 +238,7 @@ impl<'c> Ledger<'c> {
         had: Had,
         visit: Visit,
     ) -> Result<(Visit, Option<Box<Article>>), StateError> {
-        let Had { mut article, story, answer } = had;
+        let Had { mut article, story, answer, .. } = had;
         let is_recent = |published: Option<Timestamp>| {
             self.since.is_none_or(|since| published.is_none_or(|published| published >= since))
         };

@@ -13,6 +13,7 @@ mod page;
 pub mod schedule;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
@@ -24,9 +25,15 @@ use crate::config::{self, Config};
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Client, Refusal, Validators};
 use crate::source::{Candidate, Location, files};
+use crate::state::figures::Why;
 use crate::state::page::{Answer as Known, Page, Story};
+use crate::summary::findings;
+use crate::write::explain::html;
 use crate::write::inert::inert;
 use page::{Input, Readable, article, explained, readable};
+
+/// Pages that are explained in a run because they are worth a look: a bound for the work, since most of a site may be.
+const MOST_EXPLAINED: usize = 24;
 
 /// What work on a page needs; clones share it.
 #[derive(Debug, Clone)]
@@ -42,6 +49,8 @@ struct Shared {
     options: config::Clean,
     max_body: u64,
     rules: Rules,
+    /// Pages that may still be explained because they are worth a look.
+    explanations: AtomicUsize,
 }
 
 /// What a visit to a page brought.
@@ -64,6 +73,10 @@ pub struct Had {
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
     pub answer: Known,
+    /// Why the page is worth a look, if it is.
+    pub why: Option<Why>,
+    /// What became of every block of such a page, as a page.
+    pub explained: Option<String>,
 }
 
 impl Workshop {
@@ -81,6 +94,7 @@ impl Workshop {
                 options: config.clean.clone(),
                 max_body: config.fetch.max_body.as_u64(),
                 rules: config::rules(&config.clean)?,
+                explanations: AtomicUsize::new(if config.write.report { MOST_EXPLAINED } else { 0 }),
             }),
         })
     }
@@ -130,6 +144,7 @@ impl Workshop {
     async fn ask(&self, page: &Page, in_full: bool) -> Result<Brought, Refusal> {
         let known = if in_full { Known::default() } else { page.answer.clone() };
         let (source, url) = (page.source().to_owned(), page.url.clone());
+        let words = page.story.as_ref().map(|story| story.words);
         if url.scheme() == "file" {
             let path = url.to_file_path().map_err(|()| {
                 Failure::new(FailureClass::BadUrl, format!("`{url}` is no path on this machine"))
@@ -143,7 +158,7 @@ impl Workshop {
                 }
                 let page = readable(Input::File(path), shared.max_body)?;
                 let answer = Known { etag: stamp, ..Known::default() };
-                Ok(Brought::Page(Box::new(had(&page, &source, &url, answer, shared))))
+                Ok(Brought::Page(Box::new(had(&page, &source, &url, words, answer, shared))))
             };
             return self.on_a_core(work).await.map_err(for_good);
         }
@@ -159,7 +174,7 @@ impl Workshop {
                 etag: page.etag.clone(),
                 last_modified: page.last_modified.clone(),
             };
-            Ok(Brought::Page(Box::new(had(&page, &source, &url, answer, shared))))
+            Ok(Brought::Page(Box::new(had(&page, &source, &url, words, answer, shared))))
         };
         self.on_a_core(work).await.map_err(for_good)
     }
@@ -202,12 +217,24 @@ impl Workshop {
     }
 }
 
-/// The page at `url`, which is called `source`, cleaned.
-fn had(page: &Readable, source: &str, url: &url::Url, answer: Known, shared: &Shared) -> Had {
+/// The page at `url`, which is called `source` and whose story had so many `words` before, cleaned.
+fn had(
+    page: &Readable,
+    source: &str,
+    url: &url::Url,
+    words: Option<u32>,
+    answer: Known,
+    shared: &Shared,
+) -> Had {
     let article = Article { source: source.to_owned(), ..article(page, shared) };
     let at = page.url.as_ref().unwrap_or(url);
     let story = article.kind.has_story().then(|| Story::new(&article, at, page.fetched_at));
-    Had { article, story, answer }
+    let why = findings::why(&article, words);
+    let take_one = |left: usize| left.checked_sub(1);
+    let is_explained = why.is_some()
+        && shared.explanations.try_update(Ordering::Relaxed, Ordering::Relaxed, take_one).is_ok();
+    let explained = is_explained.then(|| html::render(&article, &page.judged(&shared.rules)));
+    Had { article, story, answer, why, explained }
 }
 
 /// A failure that nobody has to wait for.

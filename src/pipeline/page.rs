@@ -7,6 +7,7 @@ use url::Url;
 use super::Shared;
 use crate::article::Article;
 use crate::clean::explain::{Judged, explain};
+use crate::clean::rules::Rules;
 use crate::clean::{Page, clean};
 use crate::failure::Failure;
 use crate::fetch::{Fetched, charset};
@@ -35,6 +36,11 @@ pub(super) struct Readable {
 impl Readable {
     fn page(&self) -> Page<'_> {
         Page { text: &self.text, url: self.url.as_ref(), fetched_at: Some(self.fetched_at) }
+    }
+
+    /// What became of every block.
+    pub(super) fn judged(&self, rules: &Rules) -> Vec<Judged> {
+        explain(self.page(), rules)
     }
 }
 
@@ -89,7 +95,7 @@ pub(super) fn article(page: &Readable, shared: &Shared) -> Article {
 
 /// The article of a page, and what became of every block.
 pub(super) fn explained(page: &Readable, shared: &Shared) -> (Article, Vec<Judged>) {
-    (article(page, shared), explain(page.page(), &shared.rules))
+    (article(page, shared), page.judged(&shared.rules))
 }
 
 /// A time in RFC 3339, without the digits that say nothing about a page.

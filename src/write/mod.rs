@@ -15,6 +15,7 @@ pub mod lock;
 pub mod markdown;
 pub mod names;
 pub mod outputs;
+pub mod report;
 mod spans;
 pub(crate) mod style;
 pub mod text;

@@ -29,7 +29,8 @@ fn keys(table: &Table, prefix: &str) -> Vec<String> {
 fn uncommented(text: &str) -> String {
     let (source, rest) = text.split_once("\n[fetch]\n").unwrap();
     let is_key = |line: &str| line.starts_with("[source.") || line.contains(" = ");
-    let lines = source.lines().map(|line| line.strip_prefix("# ").filter(|line| is_key(line)).unwrap_or(line));
+    let lines =
+        source.lines().map(|line| line.strip_prefix("# ").filter(|line| is_key(line)).unwrap_or(line));
     let source: Vec<&str> = lines.collect();
     format!("{}\n[fetch]\n{rest}", source.join("\n"))
 }

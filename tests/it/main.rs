@@ -20,6 +20,7 @@ mod opt_out;
 mod politeness;
 mod promos;
 mod properties;
+mod report;
 mod robots;
 mod rules;
 mod run;

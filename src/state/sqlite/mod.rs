@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::duplicate::{Fingerprint, Known};
+use super::figures::{Figures, MOST_RUNS};
 use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
@@ -359,6 +360,15 @@ impl State for Sqlite {
         Ok(())
     }
 
+    fn set_figures(&mut self, run: RunId, figures: &Figures) -> Result<(), StateError> {
+        let figures = serde_json::to_string(figures).expect("text and numbers are always JSON");
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.prepare_cached(SET_FIGURES)?.execute(params![run.0, figures])?;
+        transaction.prepare_cached(FORGET_FIGURES)?.execute([run.0 - MOST_RUNS])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError> {
         let mut select = self.db.prepare_cached(RUNS)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -368,6 +378,7 @@ impl State for Sqlite {
                 started_at: time(row, 1)?,
                 ended_at: time_if_any(row, 2)?,
                 outcomes: outcomes(&row.get::<_, String>(3)?).ok_or_else(|| odd(3, "no outcomes"))?,
+                figures: figures(row.get(4)?).ok_or_else(|| odd(4, "no figures"))?,
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)
@@ -377,6 +388,10 @@ impl State for Sqlite {
         self.db.close().map_err(|(_, error)| error)?;
         Ok(())
     }
+}
+
+fn figures(json: Option<String>) -> Option<Figures> {
+    json.map_or_else(|| Some(Figures::default()), |json| serde_json::from_str(&json).ok())
 }
 
 fn outcomes(json: &str) -> Option<Outcomes> {
