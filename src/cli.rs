@@ -142,6 +142,9 @@ pub enum Command {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
+    /// Ask these sources alone: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
+    #[arg(value_name = "SOURCE")]
+    pub sources: Vec<String>,
     /// Look at N pages at most.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -155,7 +158,7 @@ pub struct Run {
     #[arg(long)]
     pub refetch: bool,
     /// Read a list in place of the configured sources, one page a line, and ask for all of it now; - for standard input.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "sources")]
     pub input_file: Option<PathBuf>,
     /// Where it is told how it went.
     #[command(flatten)]
@@ -175,7 +178,8 @@ fn since(text: &str) -> Result<Timestamp, String> {
 /// Arguments of `clean`.
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), or - for standard input.
+    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), - for standard input, or what names pages: a source of the
+    /// config, feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
     #[arg(value_name = "SOURCE", required_unless_present = "input_file")]
     pub sources: Vec<String>,
     /// Read sources from a list, one a line; - for standard input.

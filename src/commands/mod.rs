@@ -14,6 +14,7 @@ mod rules;
 mod run;
 mod say;
 mod sink;
+mod sources;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -38,8 +39,9 @@ const CONFIG_FILE: &str = "config.toml";
 pub fn execute(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Run(arguments) => {
-            let config = configured(&cli.common, arguments.input_file.is_none())?;
-            in_runtime(run::run(&arguments, &cli.common, &config))
+            let config =
+                configured(&cli.common, arguments.sources.is_empty() && arguments.input_file.is_none())?;
+            in_runtime(run::run(&arguments, &cli.common, config))
         }
         Command::Clean(arguments) => {
             let config = configured(&cli.common, false)?;

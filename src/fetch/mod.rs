@@ -92,6 +92,13 @@ pub struct Refusal {
     pub not_before: Option<jiff::Timestamp>,
 }
 
+impl From<Failure> for Refusal {
+    /// A failure that no later time mends.
+    fn from(failure: Failure) -> Self {
+        Self { failure, not_before: None }
+    }
+}
+
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         refusal.failure

@@ -35,6 +35,7 @@ mod revisit;
 pub mod run;
 pub mod source;
 pub mod sqlite;
+mod versions;
 
 #[cfg(test)]
 mod conformance;

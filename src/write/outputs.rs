@@ -31,10 +31,10 @@ impl<'c> Outputs<'c> {
         Ok(Self { options, jsonl: wants_lines.then(open).transpose()? })
     }
 
-    /// What the files of an article are called, without an extension; `None` when it gets no file of its own.
-    pub fn stem(&self, article: &Article, name: Option<&str>) -> Option<String> {
+    /// What the files of an article are called by `template`, without an extension; `None` when it gets no file of its own.
+    pub fn stem(&self, article: &Article, name: Option<&str>, template: &str) -> Option<String> {
         let format = self.options.formats.iter().find(|format| **format != Format::Jsonl)?;
-        let file = names::file_name(article, name, &self.options.name, extension(*format));
+        let file = names::file_name(article, name, template, extension(*format));
         Some(file.with_extension("").to_string_lossy().into_owned())
     }
 

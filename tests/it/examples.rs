@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::binary::{Desk, Done, finish, story};
-use crate::server::{Server, ok};
+use crate::server::{Server, ok, typed};
 
 /// What is no example of pressclip itself, but of the tools around it.
 const OTHERS: [&str; 3] = ["cargo ", "systemctl ", "sudo "];
@@ -87,7 +87,12 @@ fn run(line: &str, server: &Server) -> Done {
 
 #[test]
 fn every_example_does_what_it_says_without_an_error() {
-    let server = Server::start([("/a-story", ok(&story("web"))), ("/story", ok(&story("page of the web")))]);
+    let feed = "<rss version=\"2.0\"><channel><title>News</title><item><title>Web</title><link>/a-story</link></item></channel></rss>";
+    let server = Server::start([
+        ("/a-story", ok(&story("web"))),
+        ("/story", ok(&story("page of the web"))),
+        ("/rss", typed("application/rss+xml", feed.as_bytes())),
+    ]);
     let examples: Vec<String> = of_readme().into_iter().chain(of_help()).collect();
     assert!(examples.len() > 40, "{examples:?}");
     let ours = examples.iter().filter(|example| !OTHERS.iter().any(|other| example.starts_with(other)));

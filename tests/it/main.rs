@@ -26,3 +26,4 @@ mod rules;
 mod run;
 mod samples;
 mod server;
+mod sources;
