@@ -111,6 +111,9 @@ pub struct Accounts {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a config for some sites: their feeds, their sitemaps, or their front pages.
+    #[command(before_help = include_str!("cli/examples/init.txt"))]
+    Init(Init),
     /// Do the configured job: fetch what the sources name, clean it, write the articles.
     #[command(before_help = include_str!("cli/examples/run.txt"))]
     Run(Run),
@@ -137,6 +140,20 @@ pub enum Command {
         #[command(subcommand)]
         what: Generate,
     },
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// URLs of sites, sections, feeds or pages.
+    #[arg(value_name = "URL", required = true)]
+    pub sites: Vec<String>,
+    /// Where the config is written; - for standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "config.toml")]
+    pub output: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `run`.

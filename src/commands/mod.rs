@@ -6,6 +6,7 @@ mod clean;
 mod difference;
 mod explain;
 mod generate;
+mod init;
 mod interrupt;
 mod plan;
 mod progress;
@@ -38,6 +39,7 @@ const CONFIG_FILE: &str = "config.toml";
 /// What keeps the command from running at all; pages that fail are counted and named instead.
 pub fn execute(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
+        Command::Init(arguments) => in_runtime(init::init(&arguments, &cli.common)),
         Command::Run(arguments) => {
             let config =
                 configured(&cli.common, arguments.sources.is_empty() && arguments.input_file.is_none())?;
@@ -71,11 +73,14 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
 fn configured(common: &Common, needs_file: bool) -> Result<Config, ConfigError> {
     let standard = PathBuf::from(CONFIG_FILE);
     let file = common.config.clone().or_else(|| (needs_file || standard.exists()).then_some(standard));
-    // A variable that is not Unicode is none of ours.
-    let environment = std::env::vars_os()
+    config::read(&Layers { file, environment: environment(), set: common.set.clone() })
+}
+
+/// The environment, but for variables that are not Unicode, which are none of ours.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    config::read(&Layers { file, environment, set: common.set.clone() })
+        .collect()
 }
 
 fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {

@@ -14,6 +14,7 @@ mod join;
 pub mod ledger;
 mod page;
 pub mod schedule;
+pub mod survey;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -15,6 +15,7 @@ mod explain;
 mod fetch;
 mod hostile;
 mod incremental;
+mod init;
 mod measured;
 mod opt_out;
 mod politeness;
