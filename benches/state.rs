@@ -135,7 +135,7 @@ fn work(name: &str, state: &mut dyn State, now: Timestamp, visit: impl Fn(&Page,
             }
         }
         let leases: Vec<_> = claimed.iter().map(|claim| claim.lease).collect();
-        records.push(timed(|| assert!(state.record(&batch, None).unwrap().is_empty())));
+        records.push(timed(|| assert!(state.record(&batch, &[]).unwrap().is_empty())));
         state.release(&leases).unwrap();
     }
     let seconds: f64 = records.iter().sum();

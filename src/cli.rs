@@ -8,7 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::Timestamp;
 
-use crate::config::Format;
+use crate::config::{Format, Output};
 use crate::state::page::point_in_time;
 use crate::summary::tolerance::Tolerance;
 
@@ -160,7 +160,7 @@ pub struct Init {
 #[derive(Debug, Args)]
 pub struct Run {
     /// Ask these sources alone: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
-    #[arg(value_name = "SOURCE")]
+    #[arg(value_name = "SOURCE", conflicts_with = "input_file")]
     pub sources: Vec<String>,
     /// Look at N pages at most.
     #[arg(long, value_name = "N")]
@@ -180,6 +180,12 @@ pub struct Run {
     /// Where it is told how it went.
     #[command(flatten)]
     pub accounts: Accounts,
+    /// Write in these forms, in place of `write.formats`; several with commas between.
+    #[arg(short, long, value_name = "FORMAT", value_delimiter = ',')]
+    pub format: Vec<Output>,
+    /// Write into this folder, in place of `write.dir`; - streams the articles to standard output as they come.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
 }
 
 /// A point in time, or one that long ago.

@@ -7,6 +7,7 @@ mod layers;
 mod revisit;
 mod rules;
 mod source;
+mod write;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -21,6 +22,7 @@ pub use layers::{ConfigError, Layers, known_keys, read};
 pub use revisit::{Ages, Revisit};
 pub use rules::rules;
 pub use source::{KINDS, Source, SourceClean, SourceFetch, SourceWrite, Target};
+pub use write::{Format, Images, Output, Rotate, Write};
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -149,50 +151,6 @@ pub struct Clean {
 pub enum Keep {
     /// Captions of pictures.
     Captions,
-}
-
-/// What is written, and where.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Write {
-    /// The folder for everything that `run` writes, relative to the working directory.
-    pub dir: PathBuf,
-    /// The forms in which an article is written.
-    pub formats: Vec<Format>,
-    /// Whether a story that another page has brought before is written once more.
-    pub duplicates: bool,
-    /// Whether a page about the run is written to `dir`, with explanations of the pages that are most worth a look.
-    pub report: bool,
-    /// How a file is named, below `dir` and without its extension: `{host}` and `{slug}` are filled in.
-    pub name: String,
-}
-
-impl Default for Write {
-    fn default() -> Self {
-        Self {
-            dir: "out".into(),
-            formats: vec![Format::Markdown, Format::Jsonl],
-            duplicates: false,
-            report: true,
-            name: "{host}/{slug}".to_owned(),
-        }
-    }
-}
-
-/// A form in which an article is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// Plain text, a blank line between blocks.
-    Text,
-    /// CommonMark with tables.
-    Markdown,
-    /// A page that can be read alone.
-    Html,
-    /// The whole record, indented.
-    Json,
-    /// The whole record, one on each line.
-    Jsonl,
 }
 
 /// What is remembered from run to run, and where.

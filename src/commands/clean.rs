@@ -15,15 +15,13 @@ use crate::pipeline::Workshop;
 use crate::pipeline::discover::discover;
 use crate::source::{Candidate, Location, files as saved};
 use crate::summary::{Span, Summary};
+use crate::write::template::Template;
 use crate::write::{self, files, names};
 
 use super::account;
 use super::interrupt::interrupted;
 use super::sink::Sink;
 use super::sources;
-
-/// How a file is named in an output folder.
-const NAME: &str = "{slug}";
 
 pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) -> anyhow::Result<u8> {
     let (started_at, started) = (Timestamp::now(), Instant::now());
@@ -105,7 +103,7 @@ impl Output {
     fn take(&mut self, candidate: &Candidate, article: &Article) -> anyhow::Result<()> {
         match self {
             Self::Sink { format, is_first, sink } => {
-                let text = appended(article, *format, *is_first);
+                let text = next_part(article, *format, *is_first);
                 *is_first &= text.is_empty();
                 sink.write(&text)?;
             }
@@ -115,7 +113,9 @@ impl Output {
                 let saved = stem.map(|stem| names::saved_name(&stem, extension));
                 let file = match saved.filter(|file| !taken.contains(file)) {
                     Some(file) => file,
-                    None => names::file_name(article, candidate.name.as_deref(), NAME, extension),
+                    None => {
+                        names::file_name(article, candidate.name.as_deref(), &Template::slug(), extension)
+                    }
                 };
                 files::save(path, &file, write::document(article, *format).as_bytes())?;
                 taken.insert(file);
@@ -135,13 +135,12 @@ impl Output {
 }
 
 /// An article as the next part of a stream. Records show failures; text forms leave them to the summary.
-fn appended(article: &Article, format: Format, is_first: bool) -> String {
-    let is_record = matches!(format, Format::Json | Format::Jsonl);
+fn next_part(article: &Article, format: Format, is_first: bool) -> String {
+    let is_record = matches!(format, Format::Json | Format::Jsonl | Format::Csv);
     if !is_record && article.error.is_some() {
         return String::new();
     }
-    let gap = if is_record || is_first { "" } else { "\n" };
-    format!("{gap}{}", write::render(article, format))
+    write::appended(&write::render(article, format), format, is_first)
 }
 
 /// The name of a saved page without its endings; a page of the web has none.

@@ -41,8 +41,8 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Init(arguments) => in_runtime(init::init(&arguments, &cli.common)),
         Command::Run(arguments) => {
-            let config =
-                configured(&cli.common, arguments.sources.is_empty() && arguments.input_file.is_none())?;
+            let needs_file = arguments.input_file.is_none() && arguments.sources.is_empty();
+            let config = configured(&cli.common, needs_file)?;
             in_runtime(run::run(&arguments, &cli.common, config))
         }
         Command::Clean(arguments) => {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError, Source};
+use crate::config::{Config, ConfigError, Format, Output, Source};
 use crate::pipeline::Workshop;
 use crate::pipeline::crew::Crew;
 use crate::pipeline::discover::{Found, discover, is_saved};
@@ -20,9 +20,10 @@ use crate::state::run::Outcomes;
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
 use crate::summary::{Span, Summary};
+use crate::write::files;
 use crate::write::lock::{self, Lock};
-use crate::write::outputs::{JSONL_FILE, Outputs};
-use crate::write::{files, names};
+use crate::write::outputs::Outputs;
+use crate::write::template::Template;
 
 use super::account;
 use super::interrupt::interrupted;
@@ -30,6 +31,9 @@ use super::plan;
 use super::progress::Progress;
 use super::report;
 use super::sources;
+
+/// The output that is no folder.
+const STANDARD_OUTPUT: &str = "-";
 
 /// Pages that are added to the state in one transaction.
 const PAGES_AT_ONCE: usize = 10_000;
@@ -42,22 +46,12 @@ pub struct Busy {
     holder: String,
 }
 
-pub(super) async fn run(arguments: &Run, common: &Common, mut config: Config) -> anyhow::Result<u8> {
+pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> anyhow::Result<u8> {
     let mut stop = pin!(interrupted());
-    let list = arguments.input_file.as_ref().map(|list| vec![format!("list:{}", list.display())]);
-    let operands = list.as_ref().unwrap_or(&arguments.sources);
-    if !operands.is_empty() {
-        // The others stay, since their settings hold for the pages that they found before.
-        let asked = sources::chosen(operands, &config)?;
-        config.source.retain(|source| asked.iter().all(|other| other.title() != source.title()));
-        config.source.splice(..0, asked.iter().cloned());
-    }
-    let config = &config;
-    let asked = match operands.len() {
-        0 => config.source.as_slice(),
-        count => &config.source[..count.min(config.source.len())],
-    };
+    let (config, count) = with_arguments(config, arguments)?;
+    let (config, asked) = (&config, &config.source[..count]);
     check_job(config)?;
+    let stream = streamed(arguments)?;
     let shop = Workshop::new(config)?;
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
@@ -65,7 +59,7 @@ pub(super) async fn run(arguments: &Run, common: &Common, mut config: Config) ->
     if arguments.dry_run {
         return plan::show(arguments, &shop, asked, (!is_nothing_there).then_some(&path)).await;
     }
-    let job = Job { arguments, common, config, asked, shop };
+    let job = Job { arguments, common, config, asked, shop, stream };
     let state = open(&path)?;
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
@@ -76,6 +70,44 @@ pub(super) async fn run(arguments: &Run, common: &Common, mut config: Config) ->
                 Ended::Damaged(_) => anyhow::bail!("the new state `{}` is damaged, too", path.display()),
             }
         }
+    }
+}
+
+/// The configuration with what the command line says of outputs and sources, and how many of its sources are asked: the
+/// first ones. The others stay, since their settings hold for the pages that they found before.
+fn with_arguments(mut config: Config, arguments: &Run) -> Result<(Config, usize), ConfigError> {
+    if !arguments.format.is_empty() {
+        config.write.formats.clone_from(&arguments.format);
+    }
+    if let Some(folder) = arguments.output.as_ref().filter(|path| path.as_os_str() != STANDARD_OUTPUT) {
+        config.write.dir.clone_from(folder);
+    }
+    let asked = match &arguments.input_file {
+        Some(path) => vec![Source::of_list(path)],
+        None => sources::chosen(&arguments.sources, &config)?,
+    };
+    if asked.is_empty() {
+        let count = config.source.len();
+        return Ok((config, count));
+    }
+    config.source.retain(|source| asked.iter().all(|other| other.title() != source.title()));
+    let count = asked.len();
+    config.source.splice(..0, asked);
+    Ok((config, count))
+}
+
+/// The form in which articles are streamed, when they are.
+fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
+    if arguments.output.as_ref().is_none_or(|path| path.as_os_str() != STANDARD_OUTPUT) {
+        return Ok(None);
+    }
+    match arguments.format.as_slice() {
+        [] => Ok(Some(Format::Jsonl)),
+        [Output::Text(format)] => Ok(Some(*format)),
+        [other] => Err(ConfigError::Unsound(format!(
+            "`{other}` is no text and can't go to standard output; leave out `-o -`"
+        ))),
+        _ => Err(ConfigError::Unsound("standard output takes one format; name one with `-f`".to_owned())),
     }
 }
 
@@ -111,15 +143,15 @@ fn tell_damage(aside: &Path) {
 
 /// Proves before anything is fetched that the options make a job.
 fn check_job(config: &Config) -> Result<(), ConfigError> {
-    names::check_template(&config.write.name).map_err(ConfigError::Unsound)?;
+    Template::parse(&config.write.name).map_err(ConfigError::Unsound)?;
     let problem = if config.write.formats.is_empty() {
-        "`write.formats` is empty, so nothing would be written".to_owned()
+        "`write.formats` is empty, so nothing would be written"
     } else if config.source.is_empty() {
-        "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"` or `feed = \"https://…\"`".to_owned()
+        "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"` or `feed = \"https://…\"`"
     } else {
         return sources::check(&config.source);
     };
-    Err(ConfigError::Unsound(problem))
+    Err(ConfigError::Unsound(problem.to_owned()))
 }
 
 /// What a run is about.
@@ -130,6 +162,8 @@ struct Job<'j> {
     /// The sources that are asked in this run.
     asked: &'j [Source],
     shop: Workshop,
+    /// The form in which articles go to standard output and nowhere else.
+    stream: Option<Format>,
 }
 
 /// How the work came to its end.
@@ -218,10 +252,17 @@ impl Job<'_> {
         if !was_ended {
             files::sweep(&self.config.write.dir);
         }
-        let recorded = state.extent(JSONL_FILE)?;
-        let outputs = Outputs::open(&self.config.write, recorded.clone())?;
-        if outputs.extent() != recorded.as_ref() {
-            state.record(&[], outputs.extent())?;
+        if let Some(format) = self.stream {
+            return Ok(Outputs::to(&self.config.write, format, Box::new(std::io::stdout()))?);
+        }
+        let mut recorded = Vec::new();
+        for name in Outputs::growing(&self.config.write) {
+            recorded.extend(state.extent(name)?);
+        }
+        let outputs = Outputs::open(&self.config.write, &recorded)?;
+        let extents = outputs.extents();
+        if extents.iter().any(|extent| !recorded.contains(extent)) {
+            state.record(&[], &extents)?;
         }
         Ok(outputs)
     }

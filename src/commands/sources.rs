@@ -6,10 +6,10 @@ use std::path::Path;
 use crate::config::{Config, ConfigError, KINDS, Source};
 use crate::nearest::{hint, nearest};
 use crate::source::patterns::Patterns;
-use crate::write::names;
+use crate::write::template::Template;
 
-/// The source that an operand names: one of the configuration by its name, or one by its kind, as in `feed:https://…`.
-/// `None` where there is a file of that name, or no source.
+/// The source that an operand names: one of the configuration by its name, or one by its kind, as in `feed:https://…`, unless
+/// there is a file of that name.
 pub(super) fn named(operand: &str, config: &Config) -> Option<Source> {
     if let Some(source) = config.source_named(operand) {
         return Some(source.clone());
@@ -42,7 +42,9 @@ pub(super) fn check(sources: &[Source]) -> Result<(), ConfigError> {
     for source in sources {
         source.target().map_err(ConfigError::Unsound)?;
         Patterns::new(source).map_err(ConfigError::Unsound)?;
-        source.write.name.as_deref().map_or(Ok(()), names::check_template).map_err(ConfigError::Unsound)?;
+        if let Some(name) = &source.write.name {
+            Template::parse(name).map_err(ConfigError::Unsound)?;
+        }
         if !names.insert(source.title()) {
             let title = source.title();
             return Err(ConfigError::Unsound(format!(

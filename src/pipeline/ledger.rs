@@ -2,7 +2,7 @@
 //!
 //! A batch of visits is written file by file, then its lines are appended in one piece, then its pages are recorded with the
 //! length of that file in one transaction. A run that is killed on the way has written what it has not recorded: those
-//! pages are visited again, their files replaced and their lines cut off first (`write/jsonl.rs`).
+//! pages are visited again, their files replaced and their lines cut off first (`write/lines.rs`).
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::config::{Config, Revisit, Source};
 use crate::failure::{Failure, FailureClass};
 use crate::state::host::{Lease, Robots};
 use crate::state::outcome::Outcome;
+use crate::state::output::Extent;
 use crate::state::page::{Page, Visit};
 use crate::state::run::Outcomes;
 use crate::state::{Record, State, StateError, duplicate};
@@ -157,9 +158,9 @@ impl<'c> Ledger<'c> {
         self.first_at.map(|at| at + wait)
     }
 
-    /// Whether the outputs can't be written.
+    /// Whether the outputs take no more: they can't be written, or nobody reads them.
     pub fn is_stuck(&self) -> bool {
-        self.summary.stuck.is_some()
+        self.summary.stuck.is_some() || self.outputs.is_closed()
     }
 
     /// What was counted so far.
@@ -173,15 +174,16 @@ impl<'c> Ledger<'c> {
     /// When the state can't be written for another reason than a full disk; the pages of the batch are then as they were.
     pub fn flush(&mut self, state: &mut dyn State) -> Result<(), StateError> {
         self.first_at = None;
-        let recorded = self.outputs.extent().cloned();
+        self.turn_over(state)?;
+        let recorded = self.outputs.extents();
         self.write();
-        match state.record(&self.records, self.outputs.extent()) {
+        match state.record(&self.records, &self.outputs.extents()) {
             Ok(refused) if !refused.is_empty() => {
                 tracing::error!("{} pages were not recorded; they are visited again", refused.len());
             }
             Ok(_) => {}
             Err(StateError::Full(error)) => {
-                self.outputs.roll_back(recorded);
+                self.outputs.roll_back(&recorded);
                 let message = format!("no space left for the state: {error}; free some and run again");
                 let failure = Failure::new(FailureClass::DiskFull, message);
                 self.summary.stuck = Some(failure.clone());
@@ -221,13 +223,43 @@ impl<'c> Ledger<'c> {
     pub fn close(mut self, state: &mut dyn State) -> Result<(Summary, Outcomes), StateError> {
         self.flush(state)?;
         if self.summary.interrupted.is_none() && !self.is_stuck() {
-            match self.outputs.compact() {
-                Ok(()) => drop(state.record(&[], self.outputs.extent())?),
-                // The lines are taken out by the next run.
-                Err(failure) => tracing::warn!("{failure}"),
-            }
+            let before = self.outputs.extents();
+            let finished = self.outputs.finish();
+            self.account(state, &before, finished)?;
         }
+        self.outputs.close();
         Ok((self.summary, self.outcomes))
+    }
+
+    /// Closes outputs whose time has come, before anything more is put into them.
+    fn turn_over(&mut self, state: &mut dyn State) -> Result<(), StateError> {
+        if self.entries.iter().all(|entry| entry.article.is_none()) {
+            return Ok(());
+        }
+        let before = self.outputs.extents();
+        let turned = self.outputs.turn_over(Timestamp::now());
+        self.account(state, &before, turned)
+    }
+
+    /// Records what has become of outputs that held what is recorded, and nothing else. What was not done is done later.
+    fn account(
+        &self,
+        state: &mut dyn State,
+        before: &[Extent],
+        done: Result<(), Failure>,
+    ) -> Result<(), StateError> {
+        if let Err(failure) = done {
+            tracing::warn!("{failure}");
+        }
+        let extents = self.outputs.extents();
+        if extents == before {
+            return Ok(());
+        }
+        match state.record(&[], &extents) {
+            // What comes next can't be recorded either, and says so.
+            Ok(_) | Err(StateError::Full(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Notes the signal by which the run was ended.
@@ -255,10 +287,9 @@ impl<'c> Ledger<'c> {
         self.since.max(age.and_then(|age| self.began.checked_sub(age).ok()))
     }
 
-    /// How the files of a page are named.
-    fn template(&self, page: &Page) -> &'c str {
-        let own = self.source(page).and_then(|source| source.write.name.as_deref());
-        own.unwrap_or(&self.config.write.name)
+    /// How the files of a page are named, where its source says so.
+    fn template(&self, page: &Page) -> Option<&'c str> {
+        self.source(page).and_then(|source| source.write.name.as_deref())
     }
 
     /// What a visit brought, or the story as the source gave it where that is nothing. A page that may be had later is
@@ -332,7 +363,7 @@ impl<'c> Ledger<'c> {
         article.revision = Some(revision);
         story.written_to = known
             .and_then(|known| known.written_to.clone())
-            .or_else(|| self.outputs.stem(&article, page.name.as_deref(), self.template(page)));
+            .or_else(|| self.outputs.forms().stem(&article, page.name.as_deref(), self.template(page)));
         let outcome = match (is_known, story.duplicate_of) {
             (true, _) => Outcome::Unchanged,
             (false, Some(_)) => Outcome::Duplicate,
@@ -356,18 +387,37 @@ impl<'c> Ledger<'c> {
         if work.is_empty() {
             return;
         }
-        let outputs = &self.outputs;
-        let saved = side_by_side(&work, |(place, article, stem)| (*place, outputs.save(article, *stem)));
-        let lines: String = saved.iter().filter_map(|(_, line)| line.as_deref().ok()).collect();
+        let forms = self.outputs.forms();
+        let saved = side_by_side(&work, |(_, article, stem)| forms.save(article, *stem));
+        let mut results = Vec::new();
+        let mut rows = Vec::new();
+        for ((place, article, _), saved) in work.into_iter().zip(saved) {
+            match saved {
+                Ok(saved) => {
+                    rows.push((article, saved));
+                    results.push((place, Ok(())));
+                }
+                Err(failure) => results.push((place, Err(failure))),
+            }
+        }
         let replaces =
             self.entries.iter().any(|entry| entry.article.is_some() && entry.before.story.is_some());
-        let appended = self.outputs.append(&lines, replaces);
-        for (place, line) in saved {
-            match line.and_then(|_| appended.clone()) {
+        let appended = self.outputs.append(&rows, replaces);
+        if self.outputs.is_closed() {
+            return self.forget_articles();
+        }
+        for (place, result) in results {
+            match result.and_then(|()| appended.clone()) {
                 Ok(()) => self.failures_in_a_row = 0,
                 Err(failure) => self.fail(place, failure),
             }
         }
+    }
+
+    /// Leaves the pages whose articles nobody read as they were.
+    fn forget_articles(&mut self) {
+        let all = self.records.drain(..).zip(self.entries.drain(..));
+        (self.records, self.entries) = all.filter(|(_, entry)| entry.article.is_none()).unzip();
     }
 
     fn fail(&mut self, place: usize, failure: Failure) {

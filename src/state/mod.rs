@@ -89,9 +89,9 @@ pub trait State: Send {
     /// When the first host that nobody has leased may be asked for a page that is due by `due_by`; `None` without any.
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError>;
 
-    /// Records pages after their visits, the clocks of their hosts, and how far an output that holds them has grown, in one
+    /// Records pages after their visits, the clocks of their hosts, and how far the outputs that hold them have grown, in one
     /// transaction. Gives the pages that were refused because their lease is lost; nothing of them is recorded.
-    fn record(&mut self, records: &[Record], extent: Option<&Extent>) -> Result<Vec<PageId>, StateError>;
+    fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError>;
 
     /// How far an output was recorded to have grown.
     fn extent(&mut self, name: &str) -> Result<Option<Extent>, StateError>;

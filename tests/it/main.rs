@@ -18,6 +18,7 @@ mod incremental;
 mod init;
 mod measured;
 mod opt_out;
+mod outputs;
 mod politeness;
 mod promos;
 mod properties;

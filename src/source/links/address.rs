@@ -50,16 +50,17 @@ impl Address {
         let kinds: Vec<Segment> =
             segments.iter().take(segments.len().saturating_sub(1)).map(|s| kind(s)).collect();
         let own = kind(stem);
+        if own == Segment::Number && has_date(&segments) && segments.len() <= 3 && !has_query {
+            // The archive of a month or a day.
+            return None;
+        }
         let query = of_query(url);
         let has_date = has_date(&segments);
         let mut evidence = query + of_own(own, stem, kinds.len());
         if has_date {
             evidence += 1.5;
         }
-        if matches!(
-            ending,
-            "html" | "htm" | "shtml" | "ece" | "story" | "article" | "phtml" | "aspx" | "php" | "ghtml"
-        ) {
+        if !ending.is_empty() && ending.len() <= 6 && ending.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             evidence += 0.5;
         }
         if own != Segment::Id && kinds.contains(&Segment::Id) {

@@ -82,6 +82,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_table_is_sorted_each_word_once() {
+        let table: toml::Table = include_str!("links.toml").parse().unwrap_or_default();
+        let mut lists = 0;
+        for (name, list) in table.values().filter_map(toml::Value::as_table).flatten() {
+            let words: Vec<&str> =
+                list.as_array().into_iter().flatten().filter_map(toml::Value::as_str).collect();
+            assert!(words.is_sorted_by(|one, other| one < other), "{name}: {words:?}");
+            lists += 1;
+        }
+        assert!(lists > 8, "{lists}");
+    }
+
+    #[test]
     fn the_table_is_read_and_names_fall_into_words() {
         assert!(WORDS.path.lists.contains("tag") && WORDS.feeds.types.len() > 2);
         let found: Vec<String> = words("c-card__headline topStories2 NAV").collect();

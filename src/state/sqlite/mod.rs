@@ -204,7 +204,7 @@ impl State for Sqlite {
         Ok(None)
     }
 
-    fn record(&mut self, records: &[Record], extent: Option<&Extent>) -> Result<Vec<PageId>, StateError> {
+    fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut refused = Vec::new();
         let mut clocks = BTreeMap::new();
@@ -220,7 +220,7 @@ impl State for Sqlite {
             let values = params![host, milliseconds(clock.next_at), clock.delay.map(pause)];
             transaction.prepare_cached(UPDATE_HOST)?.execute(values)?;
         }
-        if let Some(Extent { name, length, tail, is_superseded }) = extent {
+        for Extent { name, length, tail, is_superseded } in extents {
             let length = i64::try_from(*length).unwrap_or(i64::MAX);
             transaction.prepare_cached(SET_EXTENT)?.execute(params![name, length, tail.0, is_superseded])?;
         }

@@ -71,7 +71,7 @@ fn work(state: &mut dyn State) -> Result<usize, StateError> {
             clock: claim.clock,
         }));
     }
-    state.record(&records, None)?;
+    state.record(&records, &[])?;
     state.counts(at(9))?;
     Ok(records.len())
 }
@@ -221,7 +221,7 @@ fn hosts_are_due_when_their_first_page_is() {
                 clock: Clock { next_at: at(round as i64), delay: None },
             })
             .collect();
-        state.record(&records, None).unwrap();
+        state.record(&records, &[]).unwrap();
         state.release(&leases).unwrap();
         let odd: i64 = state
             .db

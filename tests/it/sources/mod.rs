@@ -1,6 +1,7 @@
 //! `[[source]]`: where candidates come from, and what becomes of what is said about them.
 
 mod feeds;
+mod fronts;
 mod local;
 mod pages;
 mod settings;
