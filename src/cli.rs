@@ -133,6 +133,9 @@ pub enum Command {
         #[command(subcommand)]
         action: RulesAction,
     },
+    /// Look at all that a run needs, and say what to fix; nothing is changed.
+    #[command(before_help = include_str!("cli/examples/doctor.txt"))]
+    Doctor,
     /// Print a file that others read: the default configuration, man pages, completions for a shell.
     #[command(before_help = include_str!("cli/examples/generate.txt"))]
     Generate {

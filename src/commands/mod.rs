@@ -4,6 +4,7 @@ mod account;
 mod check;
 mod clean;
 mod difference;
+mod doctor;
 mod explain;
 mod generate;
 mod init;
@@ -61,6 +62,7 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
                 RulesAction::Test => rules::test(&rules),
             }
         }
+        Command::Doctor => in_runtime(doctor::doctor(&cli.common)),
         Command::Generate { what } => match what {
             Generate::Config => generate::config(),
             Generate::Man { folder } => generate::man(folder.as_deref()),

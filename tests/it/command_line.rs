@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::binary::{Desk, story};
 use crate::server::{Server, ok};
 
-const COMMANDS: [&str; 7] = ["init", "run", "clean", "explain", "check", "rules", "generate"];
+const COMMANDS: [&str; 8] = ["doctor", "init", "run", "clean", "explain", "check", "rules", "generate"];
 
 #[test]
 fn the_help_of_each_command_begins_with_what_it_does_and_with_examples() {

@@ -10,6 +10,7 @@ mod command_line;
 mod conditional;
 mod config;
 mod crash;
+mod doctor;
 mod examples;
 mod explain;
 mod fetch;

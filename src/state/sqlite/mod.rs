@@ -66,6 +66,33 @@ pub fn open(path: &Path) -> Result<Opened, StateError> {
     Ok(Opened { state, damaged })
 }
 
+/// What [`inspect`] sees of a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// Pages that are known.
+    pub pages: u64,
+    /// Pages that are due.
+    pub due: u64,
+    /// When the last run began.
+    pub last_run: Option<Timestamp>,
+}
+
+/// Looks at the state at `path`, if there is one, without changing anything, as [`open()`] would.
+///
+/// # Errors
+/// Those of [`open()`], and a state that is damaged.
+pub fn inspect(path: &Path) -> Result<Option<Inspected>, StateError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let db = open::look(path)?;
+    let inspected = db.query_row(INSPECT, [milliseconds(Timestamp::now())], |row| {
+        let count = |column| row.get::<_, u32>(column).map(u64::from);
+        Ok(Inspected { pages: count(0)?, due: count(1)?, last_run: time_if_any(row, 2)? })
+    });
+    Ok(Some(inspected?))
+}
+
 impl Sqlite {
     /// Moves the file aside after [`StateError::Damaged`] and gives its new place; the next [`open()`] begins anew.
     ///
