@@ -29,6 +29,7 @@ use super::account;
 use super::interrupt::interrupted;
 use super::plan;
 use super::progress::Progress;
+use super::report;
 use super::sources;
 
 /// The output that is no folder.
@@ -240,6 +241,7 @@ impl Job<'_> {
         progress.finish();
         summary.hosts = self.shop.client().latencies();
         let span = Span { started_at: began, took: started.elapsed() };
+        report::publish(state, run, &mut summary, span, &super::job(self.common), self.config)?;
         let is_told = !self.common.quiet || account::is_bad(&summary);
         account::give(&summary, span, is_told, &self.arguments.accounts, self.common)
     }

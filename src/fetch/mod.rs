@@ -20,6 +20,7 @@ mod redirect;
 mod request;
 mod retry;
 mod robots;
+mod skew;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -141,6 +142,7 @@ pub struct Client {
     http: client::Http,
     pace: pace::Pace,
     latencies: latency::Latencies,
+    skew: skew::Skew,
     robots: robots::Known,
     /// Room for pages in flight over all hosts: those that are asked for, and those that were had and are not let go.
     room: Arc<Semaphore>,
@@ -158,6 +160,7 @@ impl Client {
             http: client::Http::new(Arc::clone(&options))?,
             pace: pace::Pace::new(&options),
             latencies: latency::Latencies::default(),
+            skew: skew::Skew::default(),
             robots: robots::Known::new(&options.user_agent),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             options,
@@ -219,6 +222,22 @@ impl Client {
     /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.
     pub fn clock_name(&self, url: &Url) -> String {
         self.pace.key(url)
+    }
+
+    /// The rule by which robots.txt allows `url`, if any does, whether or not the options obey it.
+    ///
+    /// # Errors
+    /// It forbids `url`, or it can't be had.
+    pub async fn permission(&self, url: &Url) -> Result<Option<String>, Failure> {
+        match robots::permission(self, url).await {
+            Ok(permission) => Ok(permission.rule),
+            Err(setback) => Err(setback.failure),
+        }
+    }
+
+    /// How far our clock is ahead of those of the servers that have answered; `None` where none has told the time.
+    pub fn skew(&self) -> Option<jiff::SignedDuration> {
+        self.skew.get()
     }
 
     /// How long hosts took to answer, the slowest first.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::page::{Input, readable};
-use super::{Bench, Shared, Workshop};
+use super::{Before, Bench, Shared, Workshop};
 use crate::article::{Article, Block};
 use crate::clean::fill_body;
 use crate::failure::Failure;
@@ -23,6 +23,8 @@ pub(super) struct Joined {
     pub(super) fetched_at: Timestamp,
     /// Whether no page that the story names is missing.
     pub(super) is_whole: bool,
+    /// What became of every block of the first page, as a page, if it is worth a look.
+    pub(super) explained: Option<String>,
 }
 
 /// A page that was cleaned, and where the next one is.
@@ -30,17 +32,24 @@ struct Cleaned {
     article: Article,
     fetched_at: Timestamp,
     next: Option<Url>,
+    explained: Option<String>,
 }
 
 impl Workshop {
-    /// The article of a page, joined with those of its further pages where it names any.
-    pub(super) async fn joined(&self, bench: &Bench, input: Input) -> Result<Joined, Failure> {
+    /// The article of a page, joined with those of its further pages where it names any. A page of a run, of which something
+    /// was known `before`, is explained if it is worth a look.
+    pub(super) async fn joined(
+        &self,
+        bench: &Bench,
+        input: Input,
+        before: Option<Before>,
+    ) -> Result<Joined, Failure> {
         let first = match &input {
             Input::Page(page) => Some(page.url.clone()),
             Input::File(_) | Input::Stdin => None,
         };
-        let Cleaned { mut article, fetched_at, mut next } =
-            self.cleaned(bench, input, first.clone(), 1).await?;
+        let Cleaned { mut article, fetched_at, mut next, explained } =
+            self.cleaned(bench, input, first.clone(), 1, before).await?;
         let (mut count, mut is_whole) = (1, true);
         while let Some(url) = next.take().filter(|_| article.kind.has_story()) {
             if count == MOST_PAGES {
@@ -63,7 +72,7 @@ impl Workshop {
                     break;
                 }
             };
-            let further = match self.cleaned(bench, Input::Page(page), first.clone(), count + 1).await {
+            let further = match self.cleaned(bench, Input::Page(page), first.clone(), count + 1, None).await {
                 Ok(further) => further,
                 Err(failure) => {
                     article.notes.push(format!(
@@ -83,7 +92,7 @@ impl Workshop {
         if count > 1 {
             article.notes.push(format!("joined from {count} pages"));
         }
-        Ok(Joined { article, fetched_at, is_whole })
+        Ok(Joined { article, fetched_at, is_whole, explained })
     }
 
     async fn cleaned(
@@ -92,11 +101,14 @@ impl Workshop {
         input: Input,
         first: Option<Url>,
         number: u32,
+        before: Option<Before>,
     ) -> Result<Cleaned, Failure> {
         let work = move |shared: &Shared| {
             let page = readable(input, shared.max_body)?;
             let next = first.and_then(|first| pages::next(&page.text, &first, number));
-            Ok(Cleaned { article: page.article(shared), fetched_at: page.fetched_at, next })
+            let article = page.article(shared);
+            let explained = before.and_then(|before| shared.explained(&page, &article, before));
+            Ok(Cleaned { article, fetched_at: page.fetched_at, next, explained })
         };
         self.on_a_core(bench, work).await
     }

@@ -110,7 +110,9 @@ impl<'c> Ledger<'c> {
         let mut failure = None;
         let mut article = None;
         let visit = match self.told_again(state, &page, brought)? {
-            Brought::Page(had) => {
+            Brought::Page(mut had) => {
+                let impression = std::mem::take(&mut had.impression);
+                self.summary.findings.enter(&page.url, &had.article, impression);
                 let (judged, written) = self.judge(state, &page, *had, visit)?;
                 article = written;
                 judged
@@ -331,7 +333,7 @@ impl<'c> Ledger<'c> {
         had: Had,
         visit: Visit,
     ) -> Result<(Visit, Option<Box<Article>>), StateError> {
-        let Had { mut article, story, answer } = had;
+        let Had { mut article, story, answer, .. } = had;
         let since = self.since(page);
         let is_recent = |published: Option<Timestamp>| {
             since.is_none_or(|since| published.is_none_or(|published| published >= since))

@@ -14,9 +14,11 @@ mod join;
 pub mod ledger;
 mod page;
 pub mod schedule;
+pub mod survey;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
@@ -29,9 +31,14 @@ use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Client, Refusal, Validators};
 use crate::source::{Candidate, Location, files, sitemap};
 use crate::state::page::{Page, Story};
+use crate::summary::findings::{self, Impression};
+use crate::write::explain::html;
 use crate::write::inert::inert;
 use join::Joined;
-use page::{Input, explained, fill, readable, retold};
+use page::{Input, Readable, explained, fill, readable, retold};
+
+/// Pages that are explained in a run because they are worth a look: a bound for the work, since most of a site may be.
+const MOST_EXPLAINED: usize = 24;
 
 /// What work on a page needs; clones share it.
 #[derive(Debug, Clone)]
@@ -56,6 +63,8 @@ struct Shared {
     options: config::Clean,
     max_body: u64,
     rules: Rules,
+    /// Pages that may still be explained because they are worth a look.
+    explanations: Arc<AtomicUsize>,
 }
 
 /// What a visit to a page brought.
@@ -78,6 +87,8 @@ pub struct Had {
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
     pub answer: Validators,
+    /// What else there is to say of it.
+    pub impression: Impression,
 }
 
 impl Workshop {
@@ -88,14 +99,16 @@ impl Workshop {
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let client = Client::new(&config.fetch)?;
-        let usual = Bench::new(client, &config.fetch, &config.clean)?;
+        let most = if config.write.report { MOST_EXPLAINED } else { 0 };
+        let explanations = Arc::new(AtomicUsize::new(most));
+        let usual = Bench::new(client, &config.fetch, &config.clean, &explanations)?;
         let mut special = HashMap::new();
         for source in &config.source {
             if source.fetch != SourceFetch::default() || source.clean != SourceClean::default() {
                 let fetch = source.fetch_over(&config.fetch);
                 let client = usual.client.with(&fetch);
-                special
-                    .insert(source.title(), Bench::new(client, &fetch, &source.clean_over(&config.clean))?);
+                let clean = source.clean_over(&config.clean);
+                special.insert(source.title(), Bench::new(client, &fetch, &clean, &explanations)?);
             }
         }
         Ok(Self {
@@ -157,7 +170,7 @@ impl Workshop {
     async fn article_of(&self, candidate: &Candidate) -> Result<Article, Failure> {
         let bench = self.bench(candidate.found_by.as_deref());
         let input = self.input_of(candidate, &bench.client).await?;
-        let mut article = self.joined(bench, input).await?.article;
+        let mut article = self.joined(bench, input, None).await?.article;
         fill(&mut article, &candidate.hints, candidate.found_by.as_deref());
         Ok(article)
     }
@@ -183,7 +196,7 @@ impl Workshop {
         // What makes the cleaner panic is no story.
         let work = || retold(content, &page.url, &page.hints, found_by, failure, shared);
         let article = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok().flatten()?;
-        Some(had(article, page, &page.url, jiff::Timestamp::now(), Validators::default()))
+        Some(had(article, page, &page.url, jiff::Timestamp::now(), Validators::default(), None))
     }
 
     /// The article of one candidate, and what became of every block of its page.
@@ -221,11 +234,12 @@ impl Workshop {
             etag: fetched.etag.clone(),
             last_modified: fetched.last_modified.clone(),
         };
-        let Joined { article, fetched_at, is_whole } = self.joined(bench, Input::Page(fetched)).await?;
+        let Joined { article, fetched_at, is_whole, explained } =
+            self.joined(bench, Input::Page(fetched), Some(Before::of(page))).await?;
         let at = answer.url.clone().unwrap_or_else(|| page.url.clone());
         // What is missing would not come as long as the first page stays as it is.
         let answer = if is_whole { answer } else { Validators::default() };
-        Ok(Brought::Page(Box::new(had(article, page, &at, fetched_at, answer))))
+        Ok(Brought::Page(Box::new(had(article, page, &at, fetched_at, answer, explained))))
     }
 
     async fn ask_file(&self, bench: &Bench, page: &Page, known: Validators) -> Result<Brought, Failure> {
@@ -243,7 +257,9 @@ impl Workshop {
             let read = readable(Input::File(path), shared.max_body)?;
             let answer = Validators { etag: stamp, ..Validators::default() };
             let at = read.url.clone().unwrap_or_else(|| page.url.clone());
-            Ok(Brought::Page(Box::new(had(read.article(shared), &page, &at, read.fetched_at, answer))))
+            let article = read.article(shared);
+            let explained = shared.explained(&read, &article, Before::of(&page));
+            Ok(Brought::Page(Box::new(had(article, &page, &at, read.fetched_at, answer, explained))))
         };
         self.on_a_core(bench, work).await
     }
@@ -291,18 +307,60 @@ impl Workshop {
 }
 
 impl Bench {
-    fn new(client: Client, fetch: &config::Fetch, clean: &config::Clean) -> anyhow::Result<Self> {
-        let (options, rules) = (clean.clone(), config::rules(clean)?);
-        Ok(Self { client, shared: Arc::new(Shared { options, max_body: fetch.max_body.as_u64(), rules }) })
+    fn new(
+        client: Client,
+        fetch: &config::Fetch,
+        clean: &config::Clean,
+        explanations: &Arc<AtomicUsize>,
+    ) -> anyhow::Result<Self> {
+        let shared = Shared {
+            options: clean.clone(),
+            max_body: fetch.max_body.as_u64(),
+            rules: config::rules(clean)?,
+            explanations: Arc::clone(explanations),
+        };
+        Ok(Self { client, shared: Arc::new(shared) })
+    }
+}
+
+/// What a run knew of a page before it was had again.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    /// How many words its story had, if it had one.
+    words: Option<u32>,
+}
+
+impl Before {
+    fn of(page: &Page) -> Self {
+        Self { words: page.story.as_ref().map(|story| story.words) }
+    }
+}
+
+impl Shared {
+    /// What became of every block of a page with this article, as a page, if it is worth a look.
+    fn explained(&self, page: &Readable, article: &Article, before: Before) -> Option<String> {
+        findings::why(article, before.words)?;
+        let take_one = |left: usize| left.checked_sub(1);
+        self.explanations.try_update(Ordering::Relaxed, Ordering::Relaxed, take_one).ok()?;
+        Some(html::render(article, &page.judged(&self.rules)))
     }
 }
 
 /// What it comes to that `page` was had from `url` at the given time with this article.
-fn had(mut article: Article, page: &Page, url: &url::Url, at: jiff::Timestamp, answer: Validators) -> Had {
+fn had(
+    mut article: Article,
+    page: &Page,
+    url: &url::Url,
+    at: jiff::Timestamp,
+    answer: Validators,
+    explained: Option<String>,
+) -> Had {
     article.source = page.source().to_owned();
+    fill(&mut article, &page.hints, page.found_by.as_deref());
+    let why = findings::why(&article, Before::of(page).words);
+    let impression = Impression { cut: findings::cut(&article), why, explained };
     // A run keeps nothing of what was cut.
     article.dropped = Vec::new();
-    fill(&mut article, &page.hints, page.found_by.as_deref());
     let story = article.kind.has_story().then(|| Story::new(&article, url, at));
-    Had { article, story, answer }
+    Had { article, story, answer, impression }
 }

@@ -8,6 +8,7 @@ use url::Url;
 use super::Shared;
 use crate::article::Article;
 use crate::clean::explain::{Judged, explain};
+use crate::clean::rules::Rules;
 use crate::clean::{Page, clean};
 use crate::failure::Failure;
 use crate::fetch::{Fetched, charset};
@@ -40,6 +41,11 @@ pub(super) struct Readable {
 impl Readable {
     fn page(&self) -> Page<'_> {
         Page { text: &self.text, url: self.url.as_ref(), fetched_at: Some(self.fetched_at) }
+    }
+
+    /// What became of every block.
+    pub(super) fn judged(&self, rules: &Rules) -> Vec<Judged> {
+        explain(self.page(), rules)
     }
 
     /// The article of the page.
@@ -96,7 +102,7 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
 
 /// The article of a page, and what became of every block.
 pub(super) fn explained(page: &Readable, shared: &Shared) -> (Article, Vec<Judged>) {
-    (page.article(shared), explain(page.page(), &shared.rules))
+    (page.article(shared), page.judged(&shared.rules))
 }
 
 /// Puts what the source `found_by` said into the places of what the page does not say.

@@ -24,6 +24,7 @@
 //! is why [`State::record`] can refuse pages. `conformance` (in the tests) holds what every implementation must do.
 
 pub mod duplicate;
+pub mod figures;
 mod fingerprint;
 pub mod host;
 pub mod identity;
@@ -44,6 +45,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use duplicate::Known;
+use figures::Figures;
 use host::{Claim, Clock, Lease, Robots, Wanted};
 use identity::Digest;
 use output::Extent;
@@ -143,6 +145,9 @@ pub trait State: Send {
 
     /// Notes that a run ended, and what it did.
     fn end_run(&mut self, run: RunId, at: Timestamp, outcomes: &run::Outcomes) -> Result<(), StateError>;
+
+    /// Remembers the figures of a run, and forgets those of runs long past.
+    fn set_figures(&mut self, run: RunId, figures: &Figures) -> Result<(), StateError>;
 
     /// The last runs, the newest first, at most `limit`. One without an end was killed, or goes on.
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError>;

@@ -96,6 +96,8 @@ pub struct Story {
     pub revision: u32,
     /// When this form was first had.
     pub changed_at: Timestamp,
+    /// How long it is, in words; 0 where that was not remembered.
+    pub words: u32,
     /// Where it was written, relative to the folder of the outputs.
     pub written_to: Option<String>,
     /// The page that had the story first, when this is the same one elsewhere.
@@ -115,6 +117,7 @@ impl Story {
             fingerprint: Fingerprint::of(&article.body),
             revision: 1,
             changed_at: at,
+            words: u32::try_from(article.word_count).unwrap_or(u32::MAX),
             written_to: None,
             duplicate_of: None,
         }

@@ -179,8 +179,8 @@ fn what_is_no_state_of_ours_is_left_alone() {
     assert_eq!(fs::read(&path).unwrap(), before);
 
     let path = filled(&dir, 1);
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
-    assert!(matches!(open(&path), Err(StateError::Newer { version: 3, .. })));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    assert!(matches!(open(&path), Err(StateError::Newer { version: 4, .. })));
 
     assert!(matches!(open(dir.path()), Err(StateError::Open { .. })));
     #[cfg(unix)]
