@@ -95,7 +95,7 @@ fn open(path: &Path) -> Box<dyn State> {
 fn page(number: usize, hosts: usize) -> NewPage {
     let host = format!("www.newspaper-{}.example", number % hosts);
     let url = format!("https://{host}/2026/03/01/section/a-headline-of-some-length-{number}.html");
-    NewPage { url: url.parse().unwrap(), source: None, name: None, host: format!("{host}:443") }
+    NewPage::new(url.parse().unwrap(), format!("{host}:443"))
 }
 
 /// A body that has no other's words.
@@ -136,7 +136,7 @@ fn work(name: &str, state: &mut dyn State, now: Timestamp, visit: impl Fn(&Page,
             }
         }
         let leases: Vec<_> = claimed.iter().map(|claim| claim.lease).collect();
-        records.push(timed(|| assert!(state.record(&batch, None).unwrap().is_empty())));
+        records.push(timed(|| assert!(state.record(&batch, &[]).unwrap().is_empty())));
         state.release(&leases).unwrap();
     }
     let seconds: f64 = records.iter().sum();

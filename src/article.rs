@@ -43,6 +43,9 @@ pub struct Article {
     pub tags: Vec<String>,
     /// URL of the lead image.
     pub image: Option<String>,
+    /// The pictures of the story, in the order of the page.
+    #[serde(default)]
+    pub images: Vec<Image>,
     /// Whether the page says that the story is not free; `null` when it says nothing.
     pub paywalled: Option<bool>,
     /// The story as plain text, one block a paragraph with a blank line between.
@@ -117,6 +120,22 @@ impl PageKind {
             Self::Index | Self::Consent | Self::Error | Self::Empty => false,
         }
     }
+}
+
+/// A picture of the story.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Where it is, `http` or `https`, in the largest size that the page offers.
+    pub url: String,
+    /// What stands for it where it can't be shown.
+    pub alt: Option<String>,
+    /// The words under it.
+    pub caption: Option<String>,
+    /// Who made it, or who has the rights to it, as the page says.
+    pub credit: Option<String>,
+    /// Where it was saved, relative to the folder of the outputs, when pictures are downloaded.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub file: Option<String>,
 }
 
 /// A run of text between two block-level boundaries.

@@ -6,6 +6,8 @@ mod addresses;
 mod layers;
 mod revisit;
 mod rules;
+mod source;
+mod write;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,6 +21,8 @@ pub use addresses::{AllowedAddress, NoAddress};
 pub use layers::{ConfigError, Layers, known_keys, read};
 pub use revisit::{Ages, Revisit};
 pub use rules::rules;
+pub use source::{KINDS, Source, SourceClean, SourceFetch, SourceWrite, Target};
+pub use write::{Format, Images, Output, Rotate, Write};
 
 /// All options.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -34,23 +38,6 @@ pub struct Config {
     pub write: Write,
     /// What is remembered from run to run, and where.
     pub state: State,
-}
-
-/// One place that candidates come from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Source {
-    /// What messages call it.
-    pub name: String,
-    /// A file with a URL or a path on each line; paths are relative to the file.
-    pub list: Option<PathBuf>,
-}
-
-impl Source {
-    /// A source with every key set, from which the known keys are read.
-    fn example() -> Self {
-        Self { name: "example".to_owned(), list: Some("urls.txt".into()) }
-    }
 }
 
 /// How pages are fetched.
@@ -164,47 +151,6 @@ pub struct Clean {
 pub enum Keep {
     /// Captions of pictures.
     Captions,
-}
-
-/// What is written, and where.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Write {
-    /// The folder for everything that `run` writes, relative to the working directory.
-    pub dir: PathBuf,
-    /// The forms in which an article is written.
-    pub formats: Vec<Format>,
-    /// Whether a story that another page has brought before is written once more.
-    pub duplicates: bool,
-    /// How a file is named, below `dir` and without its extension: `{host}` and `{slug}` are filled in.
-    pub name: String,
-}
-
-impl Default for Write {
-    fn default() -> Self {
-        Self {
-            dir: "out".into(),
-            formats: vec![Format::Markdown, Format::Jsonl],
-            duplicates: false,
-            name: "{host}/{slug}".to_owned(),
-        }
-    }
-}
-
-/// A form in which an article is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// Plain text, a blank line between blocks.
-    Text,
-    /// CommonMark with tables.
-    Markdown,
-    /// A page that can be read alone.
-    Html,
-    /// The whole record, indented.
-    Json,
-    /// The whole record, one on each line.
-    Jsonl,
 }
 
 /// What is remembered from run to run, and where.

@@ -5,31 +5,37 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Instant;
 
-use anyhow::Context;
 use futures::StreamExt;
+use jiff::Timestamp;
 
 use crate::article::Article;
 use crate::cli::{Clean, Common};
-use crate::config::{Config, Format};
+use crate::config::{Config, Format, Source};
 use crate::pipeline::Workshop;
-use crate::source::{Candidate, Location, files as saved, list};
-use crate::summary::Summary;
+use crate::pipeline::discover::discover;
+use crate::source::{Candidate, Location, files as saved};
+use crate::summary::{Span, Summary};
+use crate::write::template::Template;
 use crate::write::{self, files, names};
 
+use super::account;
 use super::interrupt::interrupted;
-use super::progress::say;
 use super::sink::Sink;
-
-/// How a file is named in an output folder.
-const NAME: &str = "{slug}";
+use super::sources;
 
 pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) -> anyhow::Result<u8> {
-    let started = Instant::now();
-    let candidates = candidates(&arguments)?;
-    let mut summary = Summary { found: candidates.len(), ..Summary::default() };
-    let mut output = Output::open(arguments.output.as_deref(), arguments.format)?;
-    let mut articles = pin!(Workshop::new(config)?.in_order(candidates));
+    let (started_at, started) = (Timestamp::now(), Instant::now());
     let mut stop = pin!(interrupted());
+    let shop = Workshop::new(config)?;
+    let candidates = tokio::select! {
+        biased;
+        code = &mut stop => return Ok(code),
+        candidates = candidates(&arguments, &shop, config) => candidates?,
+    };
+    let accounts = &arguments.accounts;
+    let mut summary = Summary { found: candidates.len(), ..account::begin(accounts) };
+    let mut output = Output::open(arguments.output.as_deref(), arguments.format)?;
+    let mut articles = pin!(shop.in_order(candidates));
     loop {
         let (candidate, mut article) = tokio::select! {
             biased;
@@ -38,7 +44,10 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
             next = articles.next() => match next { Some(next) => next, None => break },
         };
         match &article.error {
-            Some(failure) => summary.add_failure(&candidate.source, failure),
+            Some(failure) => {
+                summary.add_failure(&candidate.source, failure);
+                account::note_again(&mut summary, &candidate, failure);
+            }
             None => summary.add_article(),
         }
         if !arguments.explain {
@@ -47,23 +56,31 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
         output.take(&candidate, &article)?;
     }
     output.finish()?;
-    if summary.failures() > 0 || (common.verbose > 0 && !common.quiet) {
-        say(&summary.render(started.elapsed()));
-    }
-    Ok(summary.exit_code())
+    summary.hosts = shop.client().latencies();
+    let span = Span { started_at, took: started.elapsed() };
+    let is_told = account::is_bad(&summary) || (common.verbose > 0 && !common.quiet);
+    account::give(&summary, span, is_told, accounts, common)
 }
 
-fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
+async fn candidates(arguments: &Clean, shop: &Workshop, config: &Config) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if let Some(path) = &arguments.input_file {
-        let is_stdin = path.as_os_str() == "-";
-        let text =
-            if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-        let text = text.with_context(|| format!("can't read the list `{}`", path.display()))?;
-        let folder = if is_stdin { Path::new("") } else { path.parent().unwrap_or(path) };
-        candidates.extend(list::parse(&text, folder));
+        candidates.extend(super::entries(path)?);
     }
-    candidates.extend(arguments.sources.iter().flat_map(|operand| saved::expand(operand)));
+    let sources: Vec<Source> =
+        arguments.sources.iter().filter_map(|operand| sources::named(operand, config)).collect();
+    sources::check(&sources)?;
+    let mut found = discover(shop, &sources, None, Timestamp::now(), true).await?.into_iter();
+    for operand in &arguments.sources {
+        match sources::named(operand, config).and_then(|_| found.next()) {
+            None => candidates.extend(saved::expand(operand)),
+            Some(found) => {
+                candidates.extend(found.candidates);
+                let failures = found.failures.into_iter();
+                candidates.extend(failures.map(|(what, refusal)| Candidate::at(what, Err(refusal.failure))));
+            }
+        }
+    }
     Ok(candidates)
 }
 
@@ -86,7 +103,7 @@ impl Output {
     fn take(&mut self, candidate: &Candidate, article: &Article) -> anyhow::Result<()> {
         match self {
             Self::Sink { format, is_first, sink } => {
-                let text = appended(article, *format, *is_first);
+                let text = next_part(article, *format, *is_first);
                 *is_first &= text.is_empty();
                 sink.write(&text)?;
             }
@@ -96,7 +113,9 @@ impl Output {
                 let saved = stem.map(|stem| names::saved_name(&stem, extension));
                 let file = match saved.filter(|file| !taken.contains(file)) {
                     Some(file) => file,
-                    None => names::file_name(article, candidate.name.as_deref(), NAME, extension),
+                    None => {
+                        names::file_name(article, candidate.name.as_deref(), &Template::slug(), extension)
+                    }
                 };
                 files::save(path, &file, write::document(article, *format).as_bytes())?;
                 taken.insert(file);
@@ -116,13 +135,12 @@ impl Output {
 }
 
 /// An article as the next part of a stream. Records show failures; text forms leave them to the summary.
-fn appended(article: &Article, format: Format, is_first: bool) -> String {
-    let is_record = matches!(format, Format::Json | Format::Jsonl);
+fn next_part(article: &Article, format: Format, is_first: bool) -> String {
+    let is_record = matches!(format, Format::Json | Format::Jsonl | Format::Csv);
     if !is_record && article.error.is_some() {
         return String::new();
     }
-    let gap = if is_record || is_first { "" } else { "\n" };
-    format!("{gap}{}", write::render(article, format))
+    write::appended(&write::render(article, format), format, is_first)
 }
 
 /// The name of a saved page without its endings; a page of the web has none.

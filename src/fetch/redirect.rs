@@ -19,6 +19,8 @@ use crate::failure::{Failure, FailureClass};
 pub(super) enum Wanted<'a> {
     /// A page, if it is not the one that these belong to.
     Page(&'a Validators),
+    /// A feed, a sitemap or another document that names pages, on the same condition.
+    Document(&'a Validators),
     /// The robots.txt of a host.
     Robots,
 }
@@ -33,7 +35,9 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
     let mut left = client.options.timeout;
     let mut notes = Vec::new();
     let (limit, validators) = match wanted {
-        Wanted::Page(validators) => (client.options.max_redirects, Some(validators)),
+        Wanted::Page(validators) | Wanted::Document(validators) => {
+            (client.options.max_redirects, Some(validators))
+        }
         Wanted::Robots => (robots::MAX_REDIRECTS, None),
     };
     let home = without_fragment(validators.and_then(|known| known.url.as_ref()).unwrap_or(start).clone());
@@ -44,7 +48,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
         let rule = match wanted {
-            Wanted::Page(_) => allowed(client, &url).await?,
+            Wanted::Page(_) | Wanted::Document(_) => allowed(client, &url).await?,
             Wanted::Robots => None,
         };
         let mut turn = client.pace.turn(&url).await?;
@@ -59,6 +63,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
         left = left.saturating_sub(begun.elapsed());
         log(&url, &reply);
         turn.heed(&reply, begun.elapsed());
+        client.latencies.note(&client.pace.key(&url), begun.elapsed());
         match reply {
             Err(mut setback) => {
                 if let Some(wait) = setback.retry_after {

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use reqwest::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::{Response, StatusCode};
 use url::Url;
@@ -14,6 +14,9 @@ use super::redirect::Wanted;
 use super::retry::{Setback, retry_after};
 use super::{Answer, Client, Fetched, Validators, body, classify, content, guard, opt_out, redirect, robots};
 use crate::failure::{Failure, FailureClass};
+
+/// What is asked for where a document names pages.
+const DOCUMENTS: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.8, */*;q=0.5";
 
 /// What a request brought.
 #[derive(Debug)]
@@ -31,7 +34,10 @@ pub(super) async fn request(
 ) -> Result<Reply, Setback> {
     let conditions = validators.map(conditions).unwrap_or_default();
     let is_conditional = !conditions.is_empty();
-    let request = client.http.get(url)?.headers(conditions);
+    let mut request = client.http.get(url)?.headers(conditions);
+    if let Wanted::Document(_) = wanted {
+        request = request.header(ACCEPT, DOCUMENTS);
+    }
     let response = request.send().await.map_err(|error| classify::failure(error, url))?;
     guard::check_peer(response.remote_addr(), url, &client.options)?;
     refuse_by_header_size(&response, url)?;
@@ -45,6 +51,7 @@ pub(super) async fn request(
     refuse_by_status(&response, url)?;
     let page = match wanted {
         Wanted::Page(_) => read_page(client, url, response).await?,
+        Wanted::Document(_) => read_document(client, url, response).await?,
         Wanted::Robots => {
             let fetched = described(url, &response);
             let bytes = body::beginning(response, url, robots::MAX_BYTES, &client.options).await?;
@@ -69,6 +76,15 @@ async fn read_page(client: &Client, url: &Url, response: Response) -> Result<Fet
     content::check_body(&bytes, content_type, url)?;
     let opt_out = in_headers.or_else(|| opt_out::in_markup(&bytes, agent));
     refuse_by_opt_out(client, url, opt_out.as_deref())?;
+    Ok(Fetched { bytes, notes, opt_out, fetched_at: jiff::Timestamp::now(), ..fetched })
+}
+
+/// Reads the body of a document, unless its headers say that it is none for us.
+async fn read_document(client: &Client, url: &Url, response: Response) -> Result<Fetched, Failure> {
+    let fetched = described(url, &response);
+    let opt_out = opt_out::in_headers(response.headers(), robots::product(&client.options.user_agent));
+    refuse_by_opt_out(client, url, opt_out.as_deref())?;
+    let body::Body { bytes, notes } = body::read(response, url, &client.options).await?;
     Ok(Fetched { bytes, notes, opt_out, fetched_at: jiff::Timestamp::now(), ..fetched })
 }
 

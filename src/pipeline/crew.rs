@@ -1,6 +1,6 @@
 //! Those who visit pages: a task for each host that was claimed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -68,6 +68,17 @@ pub struct Done {
     pub robots: Vec<(String, Robots)>,
 }
 
+/// A host whose pages are being visited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Active {
+    /// The name of its clock.
+    pub host: String,
+    /// Pages that were visited.
+    pub visited: usize,
+    /// Pages of the claim.
+    pub pages: usize,
+}
+
 /// The tasks of a run.
 #[derive(Debug)]
 pub struct Crew {
@@ -75,6 +86,7 @@ pub struct Crew {
     in_full: bool,
     tasks: JoinSet<Done>,
     leases: HashMap<Id, Lease>,
+    active: BTreeMap<Lease, Active>,
     sender: mpsc::Sender<Box<Visited>>,
     receiver: mpsc::Receiver<Box<Visited>>,
     stopped: Arc<AtomicBool>,
@@ -84,13 +96,21 @@ impl Crew {
     /// A crew without work. Pages are asked for `in_full` or only if they have changed.
     pub fn new(shop: Workshop, in_full: bool) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_VISITS);
-        let stopped = Arc::default();
-        Self { shop, in_full, tasks: JoinSet::new(), leases: HashMap::new(), sender, receiver, stopped }
+        Self {
+            shop,
+            in_full,
+            tasks: JoinSet::new(),
+            leases: HashMap::new(),
+            active: BTreeMap::new(),
+            sender,
+            receiver,
+            stopped: Arc::default(),
+        }
     }
 
     /// The client that pages are fetched with.
     pub fn client(&self) -> &Client {
-        &self.shop.client
+        self.shop.client()
     }
 
     /// How many more hosts can be taken on.
@@ -101,6 +121,11 @@ impl Crew {
     /// Whether nothing is under way.
     pub fn is_idle(&self) -> bool {
         self.tasks.is_empty()
+    }
+
+    /// The hosts whose pages are being visited, those that were taken on first before the others.
+    pub fn active(&self) -> impl Iterator<Item = &Active> {
+        self.active.values()
     }
 
     /// Visits the pages of a claim, in their order. `robots` is what an earlier run knew of their origins.
@@ -115,6 +140,7 @@ impl Crew {
             client.learn(&url, HostFacts { robots, ..HostFacts::default() });
         }
         let lease = claim.lease;
+        self.active.insert(lease, Active { host: claim.host.clone(), visited: 0, pages: claim.pages.len() });
         let (shop, sender, stopped) = (self.shop.clone(), self.sender.clone(), Arc::clone(&self.stopped));
         let task = self.tasks.spawn(attend(shop, claim, self.in_full, stopped, sender));
         self.leases.insert(task.id(), lease);
@@ -125,16 +151,25 @@ impl Crew {
         loop {
             let joined = tokio::select! {
                 biased;
-                Some(visited) = self.receiver.recv() => return Some(News::Visited(visited)),
+                Some(visited) = self.receiver.recv() => {
+                    if let Some(active) = self.active.get_mut(&visited.lease) {
+                        active.visited += 1;
+                    }
+                    return Some(News::Visited(visited));
+                }
                 joined = self.tasks.join_next_with_id() => joined?,
             };
             match joined {
                 Ok((id, done)) => {
                     self.leases.remove(&id);
+                    self.active.remove(&done.lease);
                     return Some(News::Done(done));
                 }
                 // The host stays claimed, so that its pages are not met again in this run.
-                Err(error) => tracing::error!("a task failed: {error}"),
+                Err(error) => {
+                    self.leases.remove(&error.id()).and_then(|lease| self.active.remove(&lease));
+                    tracing::error!("a task failed: {error}");
+                }
             }
         }
     }
@@ -175,7 +210,7 @@ async fn attend(
             }
             let brought = shop.visit(&page, in_full).await;
             log(&page, &brought);
-            let facts = shop.client.clock(&page.url);
+            let facts = shop.client().clock(&page.url);
             let at = Timestamp::now();
             let clock = match are_saved {
                 true => Clock::default(),
@@ -187,7 +222,7 @@ async fn attend(
     };
     stream::iter(pages).for_each_concurrent(side_by_side, visit).await;
     let learned = |origin: Url| {
-        let RobotsText { text, fetched_at } = shop.client.facts(&origin).robots?;
+        let RobotsText { text, fetched_at } = shop.client().facts(&origin).robots?;
         (fetched_at >= began).then(|| (origin.origin().ascii_serialization(), Robots { text, fetched_at }))
     };
     Done { lease, robots: origins.into_iter().filter_map(learned).collect() }

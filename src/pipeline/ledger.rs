@@ -2,7 +2,7 @@
 //!
 //! A batch of visits is written file by file, then its lines are appended in one piece, then its pages are recorded with the
 //! length of that file in one transaction. A run that is killed on the way has written what it has not recorded: those
-//! pages are visited again, their files replaced and their lines cut off first (`write/jsonl.rs`).
+//! pages are visited again, their files replaced and their lines cut off first (`write/lines.rs`).
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::crew::{Done, Visited};
-use super::{Brought, Had};
+use super::{Brought, Had, Workshop};
 use crate::article::Article;
-use crate::config::{Config, Revisit};
+use crate::config::{Config, Revisit, Source};
 use crate::failure::{Failure, FailureClass};
 use crate::state::host::{Lease, Robots};
 use crate::state::outcome::Outcome;
+use crate::state::output::Extent;
 use crate::state::page::{Page, Visit};
 use crate::state::run::Outcomes;
 use crate::state::{Record, State, StateError, duplicate};
@@ -34,6 +35,9 @@ const LONGEST_WAIT_OF_A_HOST: Duration = Duration::from_millis(50);
 /// Articles that are written at once: writing waits for the disk more than for a core.
 const WRITERS: usize = 8;
 
+/// Visits that put a page off, one after the other, after which its story is taken as its source gave it.
+const TRIES: u32 = 2;
+
 /// Failures to write in a row after which no site is asked for pages that can't be kept.
 const PATIENCE: usize = 3;
 
@@ -41,6 +45,8 @@ const PATIENCE: usize = 3;
 #[derive(Debug)]
 pub struct Ledger<'c> {
     config: &'c Config,
+    shop: Workshop,
+    began: Timestamp,
     since: Option<Timestamp>,
     in_full: bool,
     outputs: Outputs<'c>,
@@ -66,10 +72,11 @@ struct Entry {
 }
 
 impl<'c> Ledger<'c> {
-    /// An empty ledger for a run that writes to `outputs` and counts in `summary`. Stories published before `since` are set
+    /// An empty ledger for a run of `shop` that began at the given time, writes to `outputs` and counts in `summary`. Stories published before `since` are set
     /// aside; when pages are had `in_full`, known articles are written again.
     pub fn new(
         config: &'c Config,
+        (shop, began): (Workshop, Timestamp),
         outputs: Outputs<'c>,
         summary: Summary,
         since: Option<Timestamp>,
@@ -77,6 +84,8 @@ impl<'c> Ledger<'c> {
     ) -> Self {
         Self {
             config,
+            shop,
+            began,
             since,
             in_full,
             outputs,
@@ -100,7 +109,7 @@ impl<'c> Ledger<'c> {
         let visit = Visit { at, outcome: Outcome::NotModified, not_before: None, answer: None, story: None };
         let mut failure = None;
         let mut article = None;
-        let visit = match brought {
+        let visit = match self.told_again(state, &page, brought)? {
             Brought::Page(had) => {
                 let (judged, written) = self.judge(state, &page, *had, visit)?;
                 article = written;
@@ -148,9 +157,9 @@ impl<'c> Ledger<'c> {
         self.first_at.map(|at| at + wait)
     }
 
-    /// Whether the outputs can't be written.
+    /// Whether the outputs take no more: they can't be written, or nobody reads them.
     pub fn is_stuck(&self) -> bool {
-        self.summary.stuck.is_some()
+        self.summary.stuck.is_some() || self.outputs.is_closed()
     }
 
     /// What was counted so far.
@@ -164,15 +173,16 @@ impl<'c> Ledger<'c> {
     /// When the state can't be written for another reason than a full disk; the pages of the batch are then as they were.
     pub fn flush(&mut self, state: &mut dyn State) -> Result<(), StateError> {
         self.first_at = None;
-        let recorded = self.outputs.extent().cloned();
+        self.turn_over(state)?;
+        let recorded = self.outputs.extents();
         self.write();
-        match state.record(&self.records, self.outputs.extent()) {
+        match state.record(&self.records, &self.outputs.extents()) {
             Ok(refused) if !refused.is_empty() => {
                 tracing::error!("{} pages were not recorded; they are visited again", refused.len());
             }
             Ok(_) => {}
             Err(StateError::Full(error)) => {
-                self.outputs.roll_back(recorded);
+                self.outputs.roll_back(&recorded);
                 let message = format!("no space left for the state: {error}; free some and run again");
                 let failure = Failure::new(FailureClass::DiskFull, message);
                 self.summary.stuck = Some(failure.clone());
@@ -193,6 +203,13 @@ impl<'c> Ledger<'c> {
         for (record, entry) in self.records.drain(..).zip(self.entries.drain(..)) {
             *self.outcomes.entry(entry.outcome).or_default() += 1;
             let revision = record.page.story.as_ref().map_or(1, |story| story.revision);
+            let found_by = record.page.found_by.clone().unwrap_or_default();
+            self.summary.by_source.entry(found_by).or_default().add(entry.outcome, revision);
+            if let (Some(again), Outcome::Failed(_), Some(failure)) =
+                (&mut self.summary.again, entry.outcome, &entry.failure)
+            {
+                again.add(&record.page.url, record.page.name.as_deref(), failure);
+            }
             self.summary.add(record.page.source(), entry.outcome, revision, entry.failure);
         }
         Ok(())
@@ -205,13 +222,43 @@ impl<'c> Ledger<'c> {
     pub fn close(mut self, state: &mut dyn State) -> Result<(Summary, Outcomes), StateError> {
         self.flush(state)?;
         if self.summary.interrupted.is_none() && !self.is_stuck() {
-            match self.outputs.compact() {
-                Ok(()) => drop(state.record(&[], self.outputs.extent())?),
-                // The lines are taken out by the next run.
-                Err(failure) => tracing::warn!("{failure}"),
-            }
+            let before = self.outputs.extents();
+            let finished = self.outputs.finish();
+            self.account(state, &before, finished)?;
         }
+        self.outputs.close();
         Ok((self.summary, self.outcomes))
+    }
+
+    /// Closes outputs whose time has come, before anything more is put into them.
+    fn turn_over(&mut self, state: &mut dyn State) -> Result<(), StateError> {
+        if self.entries.iter().all(|entry| entry.article.is_none()) {
+            return Ok(());
+        }
+        let before = self.outputs.extents();
+        let turned = self.outputs.turn_over(Timestamp::now());
+        self.account(state, &before, turned)
+    }
+
+    /// Records what has become of outputs that held what is recorded, and nothing else. What was not done is done later.
+    fn account(
+        &self,
+        state: &mut dyn State,
+        before: &[Extent],
+        done: Result<(), Failure>,
+    ) -> Result<(), StateError> {
+        if let Err(failure) = done {
+            tracing::warn!("{failure}");
+        }
+        let extents = self.outputs.extents();
+        if extents == before {
+            return Ok(());
+        }
+        match state.record(&[], &extents) {
+            // What comes next can't be recorded either, and says so.
+            Ok(_) | Err(StateError::Full(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Notes the signal by which the run was ended.
@@ -221,7 +268,59 @@ impl<'c> Ledger<'c> {
 
     /// Whether a page comes back. A saved page is looked at when a list names it.
     fn revisit(&self, page: &Page) -> &'c Revisit {
-        if page.url.scheme() == "file" { &Revisit::Never } else { &self.config.fetch.revisit }
+        if page.url.scheme() == "file" {
+            return &Revisit::Never;
+        }
+        let own = self.source(page).and_then(|source| source.fetch.revisit.as_ref());
+        own.unwrap_or(&self.config.fetch.revisit)
+    }
+
+    /// The source that found a page, where the configuration still has it.
+    fn source(&self, page: &Page) -> Option<&'c Source> {
+        page.found_by.as_deref().and_then(|name| self.config.source_named(name))
+    }
+
+    /// The time before which the story of a page is too old. What is too old for its source is so when it is first had.
+    fn since(&self, page: &Page) -> Option<Timestamp> {
+        let age = self.source(page).and_then(|source| source.max_age).filter(|_| page.story.is_none());
+        self.since.max(age.and_then(|age| self.began.checked_sub(age).ok()))
+    }
+
+    /// How the files of a page are named, where its source says so.
+    fn template(&self, page: &Page) -> Option<&'c str> {
+        self.source(page).and_then(|source| source.write.name.as_deref())
+    }
+
+    /// What a visit brought, or the story as the source gave it where that is nothing. A page that may be had later is
+    /// waited for, for a while.
+    fn told_again(
+        &self,
+        state: &mut dyn State,
+        page: &Page,
+        brought: Brought,
+    ) -> Result<Brought, StateError> {
+        let failure = match &brought {
+            Brought::NotModified => return Ok(brought),
+            Brought::Page(had) if had.story.is_some() => return Ok(brought),
+            Brought::Page(had) => {
+                let message = || format!("the page is no story: {}", had.article.kind.name());
+                let error = had.article.error.clone();
+                error.unwrap_or_else(|| Failure::new(FailureClass::NoArticle, message()))
+            }
+            Brought::Nothing(refusal) if refusal.failure.class == FailureClass::OptedOut => {
+                return Ok(brought);
+            }
+            Brought::Nothing(refusal) if refusal.not_before.is_some() && page.tries < TRIES => {
+                return Ok(brought);
+            }
+            Brought::Nothing(refusal) => refusal.failure.clone(),
+        };
+        if page.story.is_some() {
+            return Ok(brought);
+        }
+        let Some(content) = state.content(page.id)? else { return Ok(brought) };
+        let had = self.shop.retell(page, &content, &failure);
+        Ok(had.map_or(brought, |had| Brought::Page(Box::new(had))))
     }
 
     /// What a page that was had comes to, and the article that is to be written.
@@ -233,12 +332,13 @@ impl<'c> Ledger<'c> {
         visit: Visit,
     ) -> Result<(Visit, Option<Box<Article>>), StateError> {
         let Had { mut article, story, answer } = had;
+        let since = self.since(page);
         let is_recent = |published: Option<Timestamp>| {
-            self.since.is_none_or(|since| published.is_none_or(|published| published >= since))
+            since.is_none_or(|since| published.is_none_or(|published| published >= since))
         };
         let Some(mut story) = story.filter(|story| is_recent(story.published)) else {
             // What a page without a story said is not told to the server again, or the story would be missed when it comes.
-            let answer = (page.url.scheme() == "file" && self.since.is_none()).then_some(answer);
+            let answer = (page.url.scheme() == "file" && since.is_none()).then_some(answer);
             return Ok((Visit { outcome: Outcome::SetAside(article.kind), answer, ..visit }, None));
         };
         let visit = Visit { answer: Some(answer), ..visit };
@@ -253,7 +353,8 @@ impl<'c> Ledger<'c> {
         {
             story.duplicate_of = Some(duplicate.of);
             article.duplicate_of = state.source(duplicate.of)?;
-            if !self.config.write.duplicates {
+            let own = self.source(page).and_then(|source| source.write.duplicates);
+            if !own.unwrap_or(self.config.write.duplicates) {
                 return Ok((Visit { outcome: Outcome::Duplicate, story: Some(story), ..visit }, None));
             }
         }
@@ -261,7 +362,7 @@ impl<'c> Ledger<'c> {
         article.revision = Some(revision);
         story.written_to = known
             .and_then(|known| known.written_to.clone())
-            .or_else(|| self.outputs.stem(&article, page.name.as_deref()));
+            .or_else(|| self.outputs.forms().stem(&article, page.name.as_deref(), self.template(page)));
         let outcome = match (is_known, story.duplicate_of) {
             (true, _) => Outcome::Unchanged,
             (false, Some(_)) => Outcome::Duplicate,
@@ -285,18 +386,37 @@ impl<'c> Ledger<'c> {
         if work.is_empty() {
             return;
         }
-        let outputs = &self.outputs;
-        let saved = side_by_side(&work, |(place, article, stem)| (*place, outputs.save(article, *stem)));
-        let lines: String = saved.iter().filter_map(|(_, line)| line.as_deref().ok()).collect();
+        let forms = self.outputs.forms();
+        let saved = side_by_side(&work, |(_, article, stem)| forms.save(article, *stem));
+        let mut results = Vec::new();
+        let mut rows = Vec::new();
+        for ((place, article, _), saved) in work.into_iter().zip(saved) {
+            match saved {
+                Ok(saved) => {
+                    rows.push((article, saved));
+                    results.push((place, Ok(())));
+                }
+                Err(failure) => results.push((place, Err(failure))),
+            }
+        }
         let replaces =
             self.entries.iter().any(|entry| entry.article.is_some() && entry.before.story.is_some());
-        let appended = self.outputs.append(&lines, replaces);
-        for (place, line) in saved {
-            match line.and_then(|_| appended.clone()) {
+        let appended = self.outputs.append(&rows, replaces);
+        if self.outputs.is_closed() {
+            return self.forget_articles();
+        }
+        for (place, result) in results {
+            match result.and_then(|()| appended.clone()) {
                 Ok(()) => self.failures_in_a_row = 0,
                 Err(failure) => self.fail(place, failure),
             }
         }
+    }
+
+    /// Leaves the pages whose articles nobody read as they were.
+    fn forget_articles(&mut self) {
+        let all = self.records.drain(..).zip(self.entries.drain(..));
+        (self.records, self.entries) = all.filter(|(_, entry)| entry.article.is_none()).unzip();
     }
 
     fn fail(&mut self, place: usize, failure: Failure) {

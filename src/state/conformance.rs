@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::output::Extent;
 use super::page::{NewPage, Page, PageId, Story, Visit};
 use super::run::Outcomes;
+use super::source::{Document, Hints};
 use super::{Added, Record, State};
 use crate::article::Article;
 use crate::config::Revisit;
@@ -43,6 +44,8 @@ pub(super) fn all<P: Place>() {
         duplicates_are_found_among_records_and_those_that_wait,
         counts_and_runs_are_told,
         the_extent_of_an_output_is_recorded_with_its_pages,
+        a_page_remembers_its_source_and_what_that_said,
+        sources_and_their_documents_are_remembered,
     ] {
         let place = P::empty();
         check(place.open());
@@ -60,7 +63,7 @@ fn extent(length: u64) -> Extent {
 
 fn page(host: &str, path: &str) -> NewPage {
     let url = format!("https://{host}/{path}").parse().unwrap();
-    NewPage { url, source: None, name: None, host: format!("{host}:443") }
+    NewPage::new(url, format!("{host}:443"))
 }
 
 fn pages(host: &str, count: usize) -> Vec<NewPage> {
@@ -98,7 +101,7 @@ fn work(state: &mut dyn State, wanted: &Wanted) -> Vec<String> {
     for claim in state.claim(wanted).unwrap() {
         let now = wanted.now.as_second() - at(0).as_second();
         let records: Vec<Record> = claim.pages.iter().map(|page| gone(now, claim.lease, page)).collect();
-        assert_eq!(state.record(&records, None).unwrap(), []);
+        assert_eq!(state.record(&records, &[]).unwrap(), []);
         state.release(&[claim.lease]).unwrap();
         order.extend(claim.pages.iter().map(|page| page.url.as_str().replace("https://", "")));
     }
@@ -117,7 +120,7 @@ fn a_page_is_there_once_and_keeps_its_history(mut state: Box<dyn State>) {
     let claim = state.claim(&wanted(0, 1, 1)).unwrap().remove(0);
     assert_eq!((&claim.pages[0].url, claim.pages[0].name.as_deref()), (&one.url, Some("First")));
     assert_eq!(claim.pages[0].source(), "x");
-    state.record(&[gone(5, claim.lease, &claim.pages[0])], None).unwrap();
+    state.record(&[gone(5, claim.lease, &claim.pages[0])], &[]).unwrap();
     let before = state.page(Digest::of_page(&one.url)).unwrap().unwrap();
     assert_eq!((before.first_seen, before.visited_at, before.tries), (at(0), Some(at(5)), 1));
     assert_eq!(state.add(std::slice::from_ref(&again), at(9)).unwrap(), Added { new: 0, known: 1 });
@@ -156,7 +159,7 @@ fn a_host_rests_until_its_clock_says_so(mut state: Box<dyn State>) {
     let claim = state.claim(&wanted(0, 9, 1)).unwrap().remove(0);
     assert_eq!(claim.clock, Clock::default());
     let clock = Clock { next_at: at(100), delay: Some(Duration::from_millis(1500)) };
-    state.record(&[Record { clock, ..gone(0, claim.lease, &claim.pages[0]) }], None).unwrap();
+    state.record(&[Record { clock, ..gone(0, claim.lease, &claim.pages[0]) }], &[]).unwrap();
     assert_eq!(state.next_ready(at(1000)).unwrap(), None);
     state.release(&[claim.lease]).unwrap();
     assert_eq!(state.claim(&wanted(99, 9, 9)).unwrap(), []);
@@ -171,7 +174,7 @@ fn new_pages_go_before_revisits_and_later_ones_wait_for_the_next_run(mut state: 
     let deferred =
         Visit { not_before: Some(at(50)), ..visit(0, Outcome::Deferred(FailureClass::RateLimited)) };
     let old = claim.pages[0].after(deferred, &Revisit::Never);
-    state.record(&[Record { lease: claim.lease, page: old, clock: resting_until(1) }], None).unwrap();
+    state.record(&[Record { lease: claim.lease, page: old, clock: resting_until(1) }], &[]).unwrap();
     state.release(&[claim.lease]).unwrap();
     // A run that began at 20 has met the page and leaves it alone, though it goes on until 60.
     let run = Wanted { now: at(60), due_by: at(20), hosts: 9, pages_a_host: 9 };
@@ -195,13 +198,13 @@ fn a_leased_host_is_nobody_elses_and_a_lost_lease_records_nothing(mut state: Box
     assert_eq!((&second.host, &second.pages), (&first.host, &first.pages));
 
     let id = first.pages[0].id;
-    assert_eq!(state.record(&[gone(1, first.lease, &first.pages[0])], None).unwrap(), [id]);
+    assert_eq!(state.record(&[gone(1, first.lease, &first.pages[0])], &[]).unwrap(), [id]);
     assert_eq!(state.page(Digest::of_page(&first.pages[0].url)).unwrap().as_ref(), Some(&first.pages[0]));
     // To give back a lease that is lost takes nothing from the one who has the host now.
     state.release(&[first.lease]).unwrap();
     let foreign = gone(1, second.lease, &others[0].pages[0]);
     let own = gone(1, second.lease, &second.pages[0]);
-    assert_eq!(state.record(&[foreign.clone(), own], None).unwrap(), [foreign.page.id]);
+    assert_eq!(state.record(&[foreign.clone(), own], &[]).unwrap(), [foreign.page.id]);
 }
 
 fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
@@ -222,7 +225,7 @@ fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
     let had = Visit { answer: Some(answer), story: Some(story), ..visit(1, Outcome::Written) };
     let mut page = known.after(had, &Revisit::default());
     for now in 2..5 {
-        state.record(&[Record { lease, page: page.clone(), clock: resting_until(now) }], None).unwrap();
+        state.record(&[Record { lease, page: page.clone(), clock: resting_until(now) }], &[]).unwrap();
         assert_eq!(state.page(Digest::of_page(&page.url)).unwrap().as_ref(), Some(&page));
         let story = Story::new(&article(&format!("short {now}")), &page.url, at(now));
         page = written(now, &page, Story { duplicate_of: (now == 3).then_some(page.id), ..story });
@@ -259,14 +262,56 @@ fn a_page_can_be_made_due(mut state: Box<dyn State>) {
     assert_eq!(work(&mut *state, &wanted(5, 9, 9)), ["a.example/1"]);
 }
 
+fn a_page_remembers_its_source_and_what_that_said(mut state: Box<dyn State>) {
+    let hints = Hints { title: Some("Ferry returns".to_owned()), published: Some(at(-60)) };
+    let found = NewPage {
+        found_by: Some("feed".to_owned()),
+        hints: hints.clone(),
+        content: Some("<p>It came back.</p>".to_owned()),
+        ..page("a.example", "x")
+    };
+    let other = NewPage { found_by: Some("list".to_owned()), hints: Hints::default(), ..found.clone() };
+    state.add(&[found.clone(), page("a.example", "y")], at(0)).unwrap();
+    state.add(&[other], at(0)).unwrap();
+    let claim = state.claim(&wanted(0, 9, 9)).unwrap().remove(0);
+    let [one, two] = claim.pages.as_slice() else { panic!("{claim:?}") };
+    assert_eq!((one.found_by.as_deref(), &one.hints), (Some("feed"), &hints));
+    assert_eq!((two.found_by.as_deref(), &two.hints), (None, &Hints::default()));
+    assert_eq!(state.page(Digest::of_page(&found.url)).unwrap().as_ref(), Some(one));
+    assert_eq!(state.content(one.id).unwrap(), found.content);
+    assert_eq!(state.content(two.id).unwrap(), None);
+
+    state.record(&[gone(1, claim.lease, one)], &[]).unwrap();
+    assert_eq!(state.content(one.id).unwrap(), found.content);
+    let had = written(2, one, Story::new(&article("body"), &one.url, at(2)));
+    state.record(&[Record { lease: claim.lease, page: had, clock: resting_until(3) }], &[]).unwrap();
+    assert_eq!(state.content(one.id).unwrap(), None);
+    assert_eq!(state.page(Digest::of_page(&found.url)).unwrap().unwrap().hints, hints);
+}
+
+fn sources_and_their_documents_are_remembered(mut state: Box<dyn State>) {
+    let key = Digest::of("feed");
+    assert_eq!((state.asked_at("feed").unwrap(), state.document(key).unwrap()), (None, None));
+    state.add(&[NewPage { found_by: Some("feed".to_owned()), ..page("a.example", "x") }], at(0)).unwrap();
+    assert_eq!(state.asked_at("feed").unwrap(), None);
+    let url = Some("https://a.example/rss".parse().unwrap());
+    let full = Validators { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
+    for (now, answer) in [(1, Validators::default()), (2, full)] {
+        let document = Document { asked_at: at(now), answer };
+        state.set_asked(&[("feed".to_owned(), at(now))], &[(key, document.clone())]).unwrap();
+        assert_eq!(state.asked_at("feed").unwrap(), Some(at(now)));
+        assert_eq!(state.document(key).unwrap(), Some(document));
+    }
+}
+
 fn a_state_that_was_killed_has_what_was_recorded_and_nothing_claimed(place: &impl Place) {
     let mut state = place.open();
     state.add(&pages("a.example", 3), at(0)).unwrap();
     let claim = state.claim(&wanted(0, 9, 9)).unwrap().remove(0);
-    state.record(&[gone(0, claim.lease, &claim.pages[0])], Some(&extent(7))).unwrap();
+    state.record(&[gone(0, claim.lease, &claim.pages[0])], &[extent(7)]).unwrap();
     state.begin_run(at(0)).unwrap();
     let mut state = place.reopen_killed(state);
-    assert_eq!(state.record(&[gone(1, claim.lease, &claim.pages[1])], None).unwrap(), [claim.pages[1].id]);
+    assert_eq!(state.record(&[gone(1, claim.lease, &claim.pages[1])], &[]).unwrap(), [claim.pages[1].id]);
     assert_eq!(state.extent("a.jsonl").unwrap(), Some(extent(7)));
     assert_eq!(state.runs(9).unwrap()[0].ended_at, None);
     assert_eq!(state.clock("a.example:443").unwrap(), Some(resting_until(1)));
@@ -296,7 +341,7 @@ fn duplicates_are_found_among_records_and_those_that_wait(mut state: Box<dyn Sta
     let near = story(1, &text(0, 220));
     assert_eq!(find(&mut *state, &[], b, &near), None);
     assert_eq!(find(&mut *state, std::slice::from_ref(&first), b, &near), Some((a, Likeness::NearText)));
-    state.record(std::slice::from_ref(&first), None).unwrap();
+    state.record(std::slice::from_ref(&first), &[]).unwrap();
     assert_eq!(find(&mut *state, &[], b, &near), Some((a, Likeness::NearText)));
     assert_eq!(find(&mut *state, &[], b, &story(1, &text(0, 200))), Some((a, Likeness::Text)));
     assert_eq!(find(&mut *state, &[], b, &story(1, &text(500, 700))), None);
@@ -307,12 +352,12 @@ fn duplicates_are_found_among_records_and_those_that_wait(mut state: Box<dyn Sta
     );
 
     // All duplicates name the story that was first.
-    state.record(&[record(1, Story { duplicate_of: Some(a), ..near })], None).unwrap();
+    state.record(&[record(1, Story { duplicate_of: Some(a), ..near })], &[]).unwrap();
     assert_eq!(find(&mut *state, &[], c, &story(2, &text(0, 230))), Some((a, Likeness::NearText)));
     // When the first one has changed, it is no longer found by what it was.
     let changed = story(0, &text(900, 1100));
     let page = written(9, &first.page, changed);
-    state.record(&[Record { page, ..first }], None).unwrap();
+    state.record(&[Record { page, ..first }], &[]).unwrap();
     assert_eq!(find(&mut *state, &[], c, &story(2, &text(0, 230))), None);
     assert_eq!(find(&mut *state, &[], c, &story(2, &text(900, 1110))), Some((a, Likeness::NearText)));
 }
@@ -326,7 +371,7 @@ fn counts_and_runs_are_told(mut state: Box<dyn State>) {
         Visit { not_before: Some(at(50)), ..visit(0, Outcome::Deferred(FailureClass::RateLimited)) };
     let page = claim.pages[0].after(deferred, &Revisit::Never);
     let deferred = Record { lease: claim.lease, page, clock: resting_until(50) };
-    state.record(&[deferred, gone(0, claim.lease, &claim.pages[1])], None).unwrap();
+    state.record(&[deferred, gone(0, claim.lease, &claim.pages[1])], &[]).unwrap();
     let counts = state.counts(at(10)).unwrap();
     assert_eq!((counts.pages, counts.hosts, counts.due, counts.deferred), (4, 2, 2, 1));
     assert_eq!(counts.next_due, Some(at(50)));
@@ -348,7 +393,7 @@ fn counts_and_runs_are_told(mut state: Box<dyn State>) {
 fn the_extent_of_an_output_is_recorded_with_its_pages(mut state: Box<dyn State>) {
     assert_eq!(state.extent("a.jsonl").unwrap(), None);
     for length in [7, 1 << 40] {
-        state.record(&[], Some(&extent(length))).unwrap();
+        state.record(&[], &[extent(length)]).unwrap();
         assert_eq!(state.extent("a.jsonl").unwrap(), Some(extent(length)));
     }
     assert_eq!(state.extent("b.jsonl").unwrap(), None);

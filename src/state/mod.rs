@@ -32,7 +32,9 @@ pub mod output;
 pub mod page;
 mod revisit;
 pub mod run;
+pub mod source;
 pub mod sqlite;
+mod versions;
 
 #[cfg(test)]
 mod conformance;
@@ -47,6 +49,7 @@ use identity::Digest;
 use output::Extent;
 use page::{NewPage, Page, PageId};
 use run::{Counts, Run, RunId};
+use source::Document;
 
 /// What became of pages that were added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -84,9 +87,9 @@ pub trait State: Send {
     /// When the first host that nobody has leased may be asked for a page that is due by `due_by`; `None` without any.
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError>;
 
-    /// Records pages after their visits, the clocks of their hosts, and how far an output that holds them has grown, in one
+    /// Records pages after their visits, the clocks of their hosts, and how far the outputs that hold them have grown, in one
     /// transaction. Gives the pages that were refused because their lease is lost; nothing of them is recorded.
-    fn record(&mut self, records: &[Record], extent: Option<&Extent>) -> Result<Vec<PageId>, StateError>;
+    fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError>;
 
     /// How far an output was recorded to have grown.
     fn extent(&mut self, name: &str) -> Result<Option<Extent>, StateError>;
@@ -103,6 +106,22 @@ pub trait State: Send {
     /// Stories from other pages, no duplicates themselves, that may be the same as `story`: with its body, its canonical
     /// URL, or a band of its fingerprint. [`duplicate::find`] tells which one is.
     fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError>;
+
+    /// The story of a page as its source gave it, in HTML. It is forgotten when the page itself has brought one.
+    fn content(&mut self, page: PageId) -> Result<Option<String>, StateError>;
+
+    /// When a source was last asked, by its name.
+    fn asked_at(&mut self, source: &str) -> Result<Option<Timestamp>, StateError>;
+
+    /// A document that names pages, as it was last had.
+    fn document(&mut self, key: Digest) -> Result<Option<Document>, StateError>;
+
+    /// Remembers when sources were asked, and documents in place of earlier ones.
+    fn set_asked(
+        &mut self,
+        sources: &[(String, Timestamp)],
+        documents: &[(Digest, Document)],
+    ) -> Result<(), StateError>;
 
     /// The clock of a host; `None` for a host that is not known.
     fn clock(&mut self, host: &str) -> Result<Option<Clock>, StateError>;

@@ -56,6 +56,24 @@ impl Draft {
         self.file.write_all(bytes).map_err(|error| failure(&self.path, &error))
     }
 
+    /// Where others write, as [`Draft::append`] does.
+    pub fn writer(&mut self) -> &mut (impl Write + Send + use<>) {
+        &mut self.file
+    }
+
+    /// Puts the file in its place with the time at which the file at `model` was last changed.
+    ///
+    /// # Errors
+    /// As for [`Draft::finish`].
+    pub fn finish_as_old_as(mut self, model: &Path) -> Result<(), Failure> {
+        let mut take_over = || {
+            self.file.flush()?;
+            self.file.get_ref().as_file().set_modified(fs::metadata(model)?.modified()?)
+        };
+        take_over().map_err(|error| failure(&self.path, &error))?;
+        self.finish()
+    }
+
     /// Puts the file in its place, over one that is there.
     ///
     /// # Errors
@@ -141,7 +159,7 @@ fn make_folder(parent: &Path, folder: &Path) -> io::Result<()> {
 }
 
 /// Makes new names in `folder` last through a loss of power.
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened as a file, and names are journalled.
     if cfg!(unix) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

@@ -1,11 +1,16 @@
 //! The whole record as JSON.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::inert::acts;
+use super::lines::Shape;
 use crate::article::{Article, PageKind};
 use crate::clean::explain::Judged;
 use crate::failure::Failure;
+use crate::state::identity::Digest;
+
+/// A file of records, one a line.
+pub const LINES: Shape = Shape { header: "", article: article_of };
 
 /// The record, indented by two spaces, with a line break at the end.
 pub fn render(article: &Article) -> String {
@@ -15,6 +20,17 @@ pub fn render(article: &Article) -> String {
 /// The record on one line, with its line break.
 pub fn line(article: &Article) -> String {
     inert(&serde_json::to_string(article).expect(IS_PLAIN_DATA))
+}
+
+/// The article that a line is about, as `names::identity` has it.
+fn article_of(line: &[u8]) -> Option<Digest> {
+    #[derive(Deserialize)]
+    struct Line {
+        source: String,
+        url: Option<String>,
+    }
+    let Line { source, url } = serde_json::from_slice(line).ok()?;
+    Some(Digest::of(url.unwrap_or(source)))
 }
 
 /// What became of every block of a page, indented, with the source, URLs, title and notes of the article.

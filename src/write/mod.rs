@@ -4,34 +4,41 @@
 //! control characters, no overrides of direction, no markup of the page's own, and links to http, https and
 //! mailto only.
 
+pub mod csv;
 pub mod explain;
 pub mod files;
 pub mod front_matter;
 pub mod html;
 pub mod inert;
 pub mod json;
-pub mod jsonl;
+pub mod lines;
 pub mod lock;
 pub mod markdown;
 pub mod names;
 pub mod outputs;
+pub mod parquet;
 mod spans;
+pub mod sqlite;
 pub(crate) mod style;
+pub mod tei;
+pub mod template;
 pub mod text;
 mod tidy;
 
 use crate::article::{Article, Block};
 use crate::config::Format;
 
-/// The article in `format`; a line with its line break for [`Format::Jsonl`], no front matter for
+/// The article in `format`; a line with its line break for [`Format::Jsonl`] and [`Format::Csv`], no front matter for
 /// [`Format::Markdown`].
 pub fn render(article: &Article, format: Format) -> String {
     match format {
         Format::Text => text::render(article),
         Format::Markdown => markdown::render(article),
         Format::Html => html::render(article),
+        Format::Tei => tei::render(article),
         Format::Json => json::render(article),
         Format::Jsonl => json::line(article),
+        Format::Csv => csv::line(article),
     }
 }
 
@@ -39,7 +46,24 @@ pub fn render(article: &Article, format: Format) -> String {
 pub fn document(article: &Article, format: Format) -> String {
     match format {
         Format::Markdown => format!("{}\n{}", front_matter::render(article), markdown::render(article)),
-        Format::Text | Format::Html | Format::Json | Format::Jsonl => render(article, format),
+        Format::Text | Format::Html | Format::Tei | Format::Json | Format::Jsonl | Format::Csv => {
+            render(article, format)
+        }
+    }
+}
+
+/// A rendered article as the next part of a stream of them; the first one may have a header above it.
+pub fn appended(rendered: &str, format: Format, is_first: bool) -> String {
+    match format {
+        Format::Csv if is_first => format!("{}{rendered}", csv::LINES.header),
+        Format::Text | Format::Markdown | Format::Html | Format::Tei if !is_first => format!("\n{rendered}"),
+        Format::Text
+        | Format::Markdown
+        | Format::Html
+        | Format::Tei
+        | Format::Json
+        | Format::Jsonl
+        | Format::Csv => rendered.to_owned(),
     }
 }
 
@@ -49,8 +73,11 @@ pub fn extension(format: Format) -> &'static str {
         Format::Text => "txt",
         Format::Markdown => "md",
         Format::Html => "html",
+        // Beside a feed or a sitemap an `.xml` would say little.
+        Format::Tei => "tei.xml",
         Format::Json => "json",
         Format::Jsonl => "jsonl",
+        Format::Csv => "csv",
     }
 }
 

@@ -1,26 +1,19 @@
 //! Where a file goes: a relative path that is safe on every file system and one for each page.
 
 use std::collections::HashSet;
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use deunicode::deunicode_with_tofu;
 use sha2::{Digest, Sha256};
-use url::Url;
 
+use super::template::Template;
 use crate::article::Article;
 
-/// The placeholders of a template.
-const PLACEHOLDERS: [&str; 2] = ["{host}", "{slug}"];
-
 /// The longest words of a slug, in bytes; the hash comes on top.
-const LONGEST_WORDS: usize = 80;
-
-/// The longest host in a name, in bytes. Longer ones exist, and are told apart by the hash in the slug.
-const LONGEST_HOST: usize = 100;
+pub(super) const LONGEST_WORDS: usize = 80;
 
 /// The longest part between two slashes, in bytes: most file systems take 255, extension included.
-const LONGEST_PART: usize = 230;
+pub(super) const LONGEST_PART: usize = 230;
 
 /// The most characters of a title or a path that are looked at.
 const LONGEST_SOURCE: usize = 500;
@@ -51,29 +44,19 @@ impl Identities {
     }
 }
 
-/// The relative path of the file for `article`, such as `news.example/a-title-0a1b2c3d.md`.
+/// The relative path of the file for `article`, such as `news.example/a-title-0a1b2c3d.md`, by its template.
 ///
-/// `template` holds `{host}` (`local` for a file) and `{slug}`: words from `name`, else from the title, else from the
-/// path of the URL, else `page`, and a hash of the identity, so that two pages never share a name. Parts are made of ASCII
-/// letters, digits, `.`, `_` and `-`, whatever the page and the template hold.
-pub fn file_name(article: &Article, name: Option<&str>, template: &str, extension: &str) -> PathBuf {
-    let url = Url::parse(identity(article)).ok();
-    let host =
-        url.as_ref().and_then(Url::host_str).map_or("local".to_owned(), |host| safe_part(host, LONGEST_HOST));
-    let slug = slug(article, name, url.as_ref());
-    let mut parts: Vec<String> = template
-        .split(['/', '\\'])
-        .map(|part| safe_part(&part.replace("{host}", &host).replace("{slug}", &slug), LONGEST_PART))
-        .filter(|part| !part.is_empty())
-        .collect();
-    if !template.contains("{slug}") {
-        parts.push(slug);
-    }
-    if let Some(file) = parts.last_mut() {
-        file.push('.');
-        file.push_str(extension);
-    }
-    parts.iter().collect()
+/// Parts are made of ASCII letters, digits, `.`, `_` and `-`, whatever the page and the template hold.
+pub fn file_name(article: &Article, name: Option<&str>, template: &Template, extension: &str) -> PathBuf {
+    PathBuf::from(format!("{}.{extension}", stem(article, name, template)))
+}
+
+/// The path of [`file_name`] without an extension.
+pub fn stem(article: &Article, name: Option<&str>, template: &Template) -> String {
+    let filled = template.fill(article, name);
+    let parts =
+        filled.split(['/', '\\']).map(|part| safe_part(part, LONGEST_PART)).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// The name for what was made of a saved page: that of the page, made safe, or `page`.
@@ -83,54 +66,15 @@ pub fn saved_name(stem: &str, extension: &str) -> PathBuf {
     PathBuf::from(format!("{stem}.{extension}"))
 }
 
-/// Checks a template before anything is named by it.
-///
-/// # Errors
-/// Says what is wrong: an unknown placeholder, no `{slug}`, or a part that could grow too long for a file name.
-pub fn check_template(template: &str) -> Result<(), String> {
-    let known = PLACEHOLDERS.map(|name| format!("`{name}`")).join(" and ");
-    let literal = PLACEHOLDERS.iter().fold(template.to_owned(), |rest, name| rest.replace(name, ""));
-    if literal.contains(['{', '}']) {
-        return Err(format!("unknown placeholder in the name `{template}`; known are {known}"));
-    }
-    if !template.contains("{slug}") {
-        return Err(format!(
-            "the name `{template}` lacks `{{slug}}`, without which files would share a name"
-        ));
-    }
-    let longest_host = "h".repeat(LONGEST_HOST);
-    let longest_slug = "s".repeat(LONGEST_WORDS + 9);
-    let longest = |part: &str| part.replace("{host}", &longest_host).replace("{slug}", &longest_slug).len();
-    if template.split(['/', '\\']).any(|part| longest(part) > LONGEST_PART) {
-        return Err(format!("the name `{template}` can grow longer than file systems take; use fewer words"));
-    }
-    Ok(())
-}
-
-/// Words and hash.
-fn slug(article: &Article, name: Option<&str>, url: Option<&Url>) -> String {
-    let path = url.map_or(article.source.as_str(), Url::path);
-    let from_path = || words(path.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default());
-    let title = words(article.title.as_deref().unwrap_or_default());
-    let named = words(name.unwrap_or_default());
-    let words = [named, title, from_path()].into_iter().find(|words| !words.is_empty());
-    let mut slug = words.unwrap_or_else(|| "page".to_owned());
-    slug.push('-');
-    for byte in &Sha256::digest(identity(article))[..4] {
-        write!(slug, "{byte:02x}").expect("writing to a string cannot fail");
-    }
-    slug
-}
-
-/// The words of `text` in a-z and 0-9, joined by `-`; other scripts are transliterated.
-fn words(text: &str) -> String {
+/// The words of `text` in a-z and 0-9, joined by `-`, at most `longest` bytes; other scripts are transliterated.
+pub(super) fn words(text: &str, longest: usize) -> String {
     let text: String = text.chars().take(LONGEST_SOURCE).collect();
     let latin = deunicode_with_tofu(&text, " ").replace('\'', "");
     let mut words = String::new();
     for word in latin.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
         if words.is_empty() {
-            words.extend(word.chars().take(LONGEST_WORDS));
-        } else if words.len() + 1 + word.len() <= LONGEST_WORDS {
+            words.extend(word.chars().take(longest));
+        } else if words.len() + 1 + word.len() <= longest {
             words.push('-');
             words.push_str(word);
         } else {
@@ -142,7 +86,7 @@ fn words(text: &str) -> String {
 }
 
 /// `part` as a name that every file system takes and that is no option to a command; may be empty.
-fn safe_part(part: &str, longest: usize) -> String {
+pub(super) fn safe_part(part: &str, longest: usize) -> String {
     let mut safe = String::new();
     for c in part.chars() {
         let c = if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
@@ -160,6 +104,7 @@ fn safe_part(part: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use proptest::prelude::*;
 
@@ -169,7 +114,9 @@ mod tests {
 
     #[track_caller]
     fn check(article: &Article, template: &str, start: &str) {
-        let name = file_name(article, None, template, "md").to_string_lossy().into_owned();
+        let name = file_name(article, None, &Template::parse(template).unwrap(), "md")
+            .to_string_lossy()
+            .into_owned();
         let hash = name.strip_prefix(start).and_then(|rest| rest.strip_suffix(".md"));
         assert!(hash.is_some_and(|hash| hash.len() == 8), "{name} does not start with {start}");
     }
@@ -216,28 +163,17 @@ mod tests {
 
     #[test]
     fn two_pages_never_share_a_name() {
-        let name = |url| file_name(&page(url, "Same"), None, "{slug}", "md");
+        let name = |url| file_name(&page(url, "Same"), None, &Template::slug(), "md");
         assert_ne!(name("https://a.example/1"), name("https://a.example/2"));
         assert_ne!(name("https://a.example/a"), name("https://a.example/A"));
-        assert_ne!(
-            file_name(&page("https://a.example/1", "Same"), None, "all", "md"),
-            file_name(&page("https://a.example/2", "Same"), None, "all", "md"),
-        );
-    }
-
-    #[test]
-    fn a_template_is_refused_when_names_would_be_wrong() {
-        assert_eq!(check_template("{host}/{slug}"), Ok(()));
-        assert!(check_template("{date}/{slug}").is_err_and(|error| error.contains("`{host}` and `{slug}`")));
-        assert!(check_template("{host}").is_err_and(|error| error.contains("`{slug}`")));
-        assert!(check_template(&"{slug}".repeat(3)).is_err());
     }
 
     proptest! {
         #[test]
         fn a_name_is_safe_whatever_it_is_made_of(
-            title in any::<String>(), url in any::<String>(), host in "[a-z0-9.-]{0,260}", template in "(\\PC|\\{host\\}|\\{slug\\}|/){0,40}",
+            title in any::<String>(), url in any::<String>(), host in "[a-z0-9.-]{0,260}", template in "([^{}]|\\{host\\}|\\{published:%Y/%m\\}|/){0,20}\\{hash\\}",
         ) {
+            let Ok(template) = Template::parse(&template) else { return Ok(()) };
             for url in [url, format!("https://{host}/x")] {
                 let path = file_name(&page(&url, &title), None, &template, "md");
                 prop_assert!(path.is_relative());

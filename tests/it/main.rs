@@ -2,18 +2,22 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod binary;
 mod check;
 mod clean;
+mod command_line;
 mod conditional;
 mod config;
 mod crash;
+mod examples;
 mod explain;
 mod fetch;
 mod hostile;
 mod incremental;
 mod measured;
 mod opt_out;
+mod outputs;
 mod politeness;
 mod promos;
 mod properties;
@@ -22,3 +26,4 @@ mod rules;
 mod run;
 mod samples;
 mod server;
+mod sources;

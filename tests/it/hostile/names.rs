@@ -6,6 +6,7 @@ use std::path::Path;
 
 use pressclip::article::Article;
 use pressclip::write::names;
+use pressclip::write::template::Template;
 
 use crate::binary::{Desk, story};
 use crate::server::{Server, ok};
@@ -65,7 +66,8 @@ fn case_84_a_link_that_was_planted_is_replaced_or_refused_and_never_followed() {
     desk.put("elsewhere/keep", "");
     let (first, second) = (server.url("/a"), server.url("/b").replace("127.0.0.1", "linked.test"));
     let article = Article { url: Some(first.clone()), ..Article::default() };
-    let target = desk.path("out").join(names::file_name(&article, Some("front"), "{host}/{slug}", "md"));
+    let template = Template::parse("{host}/{slug}").unwrap();
+    let target = desk.path("out").join(names::file_name(&article, Some("front"), &template, "md"));
     std::fs::create_dir_all(target.parent().unwrap()).unwrap();
     symlink(desk.path("victim"), &target).unwrap();
     symlink(desk.path("elsewhere"), desk.path("out/linked.test")).unwrap();

@@ -5,22 +5,15 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use serde::Deserialize;
-
+use super::Shape;
 use crate::failure::Failure;
 use crate::state::identity::Digest;
 use crate::write::files::{self, Draft};
 
-/// The part of a line that tells which article it is, as `names::identity` does.
-#[derive(Deserialize)]
-struct Line {
-    source: String,
-    url: Option<String>,
-}
-
 /// Writes the file at `path` anew without the lines that a later line of the same article replaces. The memory for that is
-/// 40 bytes an article.
-pub(super) fn keep_newest(path: &Path) -> Result<(), Failure> {
+/// 40 bytes an article. The new file is as old as the old one, since a closed file is named by that.
+pub(super) fn keep_newest(path: &Path, shape: Shape) -> Result<(), Failure> {
+    let article = shape.article;
     let mut newest: HashMap<Digest, u64> = HashMap::new();
     each_line(path, |number, line| {
         if let Some(article) = article(line) {
@@ -33,12 +26,7 @@ pub(super) fn keep_newest(path: &Path) -> Result<(), Failure> {
         Some(article) if newest.get(&article) != Some(&number) => Ok(()),
         Some(_) | None => draft.append(line),
     })?;
-    draft.finish()
-}
-
-fn article(line: &[u8]) -> Option<Digest> {
-    let Line { source, url } = serde_json::from_slice(line).ok()?;
-    Some(Digest::of(url.unwrap_or(source)))
+    draft.finish_as_old_as(path)
 }
 
 /// Calls `work` with the number and the bytes of each line.

@@ -1,11 +1,12 @@
-//! A file with one article on each line, which grows line by line.
+//! A file with one article on each line, which grows line by line: JSON lines or a table.
 //!
 //! A line is appended in one piece and synced before its page is recorded, together with the length of the file
 //! ([`Extent`]). What a killed run appended after that belongs to pages that are not recorded and will be written again, so
 //! it is cut off when the file is opened: no line is torn, and none is there twice. The line of a story that has changed
-//! stands after the one that it replaces, until [`JsonLines::compact`] takes that out at the end of the run.
+//! stands after the one that it replaces, until [`Lines::compact`] takes that out at the end of the run.
 
 mod compact;
+mod rotate;
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -22,23 +23,35 @@ const TAIL: u64 = 1024;
 /// Bytes that are read at once in search of the last line break.
 const PIECE: u64 = 64 * 1024;
 
+/// What the lines of a file are.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// What stands above the first article, with its line break.
+    pub header: &'static str,
+    /// The article that a line is about, by the digest of its [identity](super::names::identity); `None` for a line that is
+    /// none of ours.
+    pub article: fn(&[u8]) -> Option<Digest>,
+}
+
 /// The file, open for appending.
 #[derive(Debug)]
-pub struct JsonLines {
+pub struct Lines {
     path: PathBuf,
+    shape: Shape,
     file: File,
     extent: Extent,
 }
 
-impl JsonLines {
-    /// Opens the file at `path`, or makes an empty one in its folder, which is made when it is missing. `recorded` is how
+impl Lines {
+    /// Opens the file at `path`, or makes one without articles in its folder, which is made when it is missing. `recorded` is how
     /// far the state says that it has grown: what stands after that is cut off. Of a file that is not the one that the state
     /// knows, or of which it knows nothing, only a torn last line is cut off.
     ///
     /// # Errors
-    /// `DiskFull` or `WriteFailed`; the latter also when something is at `path` that is no file, such as a link.
-    pub fn open(path: &Path, recorded: Option<Extent>) -> Result<Self, Failure> {
-        open(path, recorded).map_err(|error| files::failure(path, &error))
+    /// `DiskFull` or `WriteFailed`; the latter also when something is at `path` that is no file, such as a link, and when
+    /// it has another header.
+    pub fn open(path: &Path, shape: Shape, recorded: Option<Extent>) -> Result<Self, Failure> {
+        open(path, shape, recorded).map_err(|error| files::failure(path, &error))
     }
 
     /// Appends whole lines and syncs them.
@@ -49,24 +62,51 @@ impl JsonLines {
         if lines.is_empty() {
             return Ok(());
         }
+        self.put(lines).map_err(|error| files::failure(&self.path, &error))
+    }
+
+    fn put(&mut self, lines: &[u8]) -> io::Result<()> {
+        let end = self.extent.length + lines.len() as u64;
         let write = |file: &mut File, at: u64| {
             file.seek(SeekFrom::Start(at))?;
             file.write_all(lines)?;
             file.sync_data()?;
-            tail(file, at + lines.len() as u64)
+            tail(file, end)
         };
         match write(&mut self.file, self.extent.length) {
             Ok(tail) => {
-                self.extent.length += lines.len() as u64;
-                self.extent.tail = tail;
+                (self.extent.length, self.extent.tail) = (end, tail);
                 Ok(())
             }
             Err(error) => {
                 // If that fails too, the next run does it.
                 let _ = self.file.set_len(self.extent.length);
-                Err(files::failure(&self.path, &error))
+                Err(error)
             }
         }
+    }
+
+    /// Puts the header into an empty file, and proves that any other has the same one.
+    fn begin(&mut self) -> io::Result<()> {
+        let header = self.shape.header.as_bytes();
+        if self.extent.length > 0 {
+            self.file.rewind()?;
+            let mut found = Vec::new();
+            (&self.file).take(header.len() as u64).read_to_end(&mut found)?;
+            let refusal =
+                "its columns are others than those of this version; move it away to begin a new one";
+            return if found == header {
+                Ok(())
+            } else {
+                Err(io::Error::new(ErrorKind::InvalidData, refusal))
+            };
+        }
+        self.put(header)
+    }
+
+    /// Whether there is no article in the file.
+    pub fn is_empty(&self) -> bool {
+        self.extent.length <= self.shape.header.len() as u64
     }
 
     /// How far the file has grown.
@@ -86,6 +126,20 @@ impl JsonLines {
         self.extent = extent;
     }
 
+    /// Takes out all articles, when they are kept elsewhere.
+    ///
+    /// # Errors
+    /// `DiskFull` or `WriteFailed`.
+    pub fn clear(&mut self) -> Result<(), Failure> {
+        let clear = |lines: &mut Self| {
+            lines.file.set_len(0)?;
+            lines.file.sync_data()?;
+            open(&lines.path, lines.shape, None)
+        };
+        *self = clear(self).map_err(|error| files::failure(&self.path, &error))?;
+        Ok(())
+    }
+
     /// Keeps only the newest line of each article, when lines were replaced. The new file takes the place of the old one
     /// when it is whole. Lines that are no records are kept, since they are not ours to lose.
     ///
@@ -95,15 +149,15 @@ impl JsonLines {
         if !self.extent.is_superseded {
             return Ok(());
         }
-        compact::keep_newest(&self.path)?;
-        let reopen = || open(&self.path, None);
+        compact::keep_newest(&self.path, self.shape)?;
+        let reopen = || open(&self.path, self.shape, None);
         *self = reopen().map_err(|error| files::failure(&self.path, &error))?;
         self.extent.is_superseded = false;
         Ok(())
     }
 }
 
-fn open(path: &Path, recorded: Option<Extent>) -> io::Result<JsonLines> {
+fn open(path: &Path, shape: Shape, recorded: Option<Extent>) -> io::Result<Lines> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             return Err(io::Error::new(ErrorKind::InvalidInput, "there is something that is no file"));
@@ -129,10 +183,15 @@ fn open(path: &Path, recorded: Option<Extent>) -> io::Result<JsonLines> {
         }
     };
     if extent.length < found {
+        // When its last article was written is what a closed file is named by.
+        let modified = file.metadata()?.modified()?;
         file.set_len(extent.length)?;
+        file.set_modified(modified)?;
         file.sync_data()?;
     }
-    Ok(JsonLines { path: path.to_owned(), file, extent })
+    let mut lines = Lines { path: path.to_owned(), shape, file, extent };
+    lines.begin()?;
+    Ok(lines)
 }
 
 /// The digest of the last bytes of what is before `end`.
@@ -182,14 +241,14 @@ mod tests {
     fn what_was_appended_and_not_recorded_is_cut_off_torn_or_whole() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out/articles.jsonl");
-        let mut lines = JsonLines::open(&path, None).unwrap();
+        let mut lines = Lines::open(&path, json::LINES, None).unwrap();
         lines.append(line("a", "recorded").as_bytes()).unwrap();
         let recorded = lines.extent().clone();
         assert_eq!((recorded.name.as_str(), recorded.is_superseded), ("articles.jsonl", false));
         let long = line("b", &"long ".repeat(1000));
         for lost in [line("b", "lost"), line("b", "lost")[..20].to_owned(), format!("{long}{}", &long[..9])] {
             fs::write(&path, line("a", "recorded") + &lost).unwrap();
-            let again = JsonLines::open(&path, Some(recorded.clone())).unwrap();
+            let again = Lines::open(&path, json::LINES, Some(recorded.clone())).unwrap();
             assert_eq!((again.extent(), read(&path)), (&recorded, line("a", "recorded")));
         }
     }
@@ -198,24 +257,24 @@ mod tests {
     fn of_a_file_that_is_not_known_only_a_torn_last_line_goes() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
-        let mut lines = JsonLines::open(&path, None).unwrap();
+        let mut lines = Lines::open(&path, json::LINES, None).unwrap();
         lines.append(line("a", "recorded").as_bytes()).unwrap();
         let other = lines.extent().clone();
         let whole = format!("not ours\n{}{}", line("b", "of a user"), line("c", &"long ".repeat(50_000)));
         for recorded in [None, Some(other)] {
             fs::write(&path, format!("{whole}{{\"source\"")).unwrap();
-            let again = JsonLines::open(&path, recorded).unwrap();
+            let again = Lines::open(&path, json::LINES, recorded).unwrap();
             assert_eq!((again.extent().is_superseded, read(&path) == whole), (true, true));
         }
         fs::write(&path, "torn").unwrap();
-        assert_eq!(JsonLines::open(&path, None).unwrap().extent().length, 0);
+        assert_eq!(Lines::open(&path, json::LINES, None).unwrap().extent().length, 0);
     }
 
     #[test]
     fn what_cannot_be_recorded_is_taken_back() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
-        let mut lines = JsonLines::open(&path, None).unwrap();
+        let mut lines = Lines::open(&path, json::LINES, None).unwrap();
         lines.append(line("a", "recorded").as_bytes()).unwrap();
         let recorded = lines.extent().clone();
         lines.append(line("b", "lost").as_bytes()).unwrap();
@@ -228,7 +287,7 @@ mod tests {
     fn the_newest_line_of_each_article_is_kept_in_its_place() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.jsonl");
-        let mut lines = JsonLines::open(&path, None).unwrap();
+        let mut lines = Lines::open(&path, json::LINES, None).unwrap();
         let same = |source: &str| {
             let url = Some("https://a.example/".to_owned());
             json::line(&Article { url, ..serde_json::from_str(&line(source, source)).unwrap() })
@@ -255,6 +314,6 @@ mod tests {
         let path = dir.path().join("x.jsonl");
         fs::write(dir.path().join("victim"), "safe").unwrap();
         std::os::unix::fs::symlink(dir.path().join("victim"), &path).unwrap();
-        assert!(JsonLines::open(&path, None).is_err());
+        assert!(Lines::open(&path, json::LINES, None).is_err());
     }
 }
