@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::Shared;
@@ -32,6 +33,8 @@ pub(super) struct Readable {
     last_modified: Option<String>,
     robots: Option<String>,
     opt_out: Option<String>,
+    /// The page is in flight until it is let go.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Readable {
@@ -67,6 +70,7 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
             last_modified: None,
             robots: None,
             opt_out: None,
+            _room: None,
         })
     };
     match input {
@@ -84,6 +88,7 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
                 last_modified: page.last_modified,
                 robots: page.robots,
                 opt_out: page.opt_out,
+                _room: page.room,
             })
         }
     }

@@ -102,7 +102,8 @@ fn a_quiet_run_is_silent_unless_something_failed() {
     let done = desk.run(&["run", "-q"]);
     assert_eq!((done.code, done.stdout, done.stderr), (0, String::new(), String::new()));
     let done = desk.run(&["run"]);
-    assert_eq!(done.stderr.lines().count(), 2, "no line of progress in so short a run: {}", done.stderr);
+    // What is new, the table of sources with its head, and the counts.
+    assert_eq!(done.stderr.lines().count(), 4, "no line of progress in so short a run: {}", done.stderr);
     desk.put_job(&[server.url("/gone")]);
     let done = desk.run(&["run", "-q"]);
     assert_eq!(done.code, 4);

@@ -14,7 +14,6 @@ use crate::source::patterns::Patterns;
 use crate::source::{Candidate, files, list};
 use crate::state::StateError;
 use crate::state::identity::Digest;
-use crate::state::page::Answer as Known;
 use crate::state::source::Document;
 
 /// Asks one source.
@@ -100,18 +99,13 @@ impl Asker<'_, '_, '_> {
             Some(_) | None => None,
         };
         let known = known.map(|document| document.answer).unwrap_or_default();
-        let validators = Validators {
-            url: known.url.clone(),
-            etag: known.etag.clone(),
-            last_modified: known.last_modified.clone(),
-        };
         let asked_at = self.context.now;
-        Ok(self.client.fetch_document(url, &validators).await.map(|answer| match answer {
+        Ok(self.client.fetch_document(url, &known).await.map(|answer| match answer {
             Answer::NotModified { .. } => {
                 Had { fetched: None, memory: (key, Document { asked_at, answer: known }) }
             }
             Answer::Page(page) => {
-                let answer = Known {
+                let answer = Validators {
                     url: Some(page.url.clone()),
                     etag: page.etag.clone(),
                     last_modified: page.last_modified.clone(),
