@@ -84,7 +84,10 @@ mod tests {
 
     use super::*;
 
-    fn found(feed: &str) -> Vec<(String, Option<String>, Option<String>, Option<String>)> {
+    /// URL, title, date and content of an entry.
+    type Found = (String, Option<String>, Option<String>, Option<String>);
+
+    fn found(feed: &str) -> Vec<Found> {
         let url = "https://a.example/feeds/news".parse().unwrap();
         let entry = |candidate: Candidate| {
             let published = candidate.hints.published.map(|time| time.to_string());

@@ -49,9 +49,9 @@ fn a_source_of_the_config_can_be_asked_alone() {
     check(&done, 2, &["`evning` is no source of the config", "did you mean `evening`?"]);
     let done = desk.run(&["clean", "-f", "jsonl", "one"]);
     assert_eq!(
-        (done.code, done.records().len()),
-        (4, 1),
-        "`one` is a folder, but no source of pages: {}",
+        (done.code, texts(&done.records(), "source")),
+        (0, vec!["one/a.html".to_owned()]),
+        "{}",
         done.stderr
     );
 }

@@ -53,7 +53,7 @@ fn a_story_on_several_pages_is_joined() {
         ("/ferry?page=3", ok(&part("three", links))),
         ("/harbour", ok(&story("harbour"))),
     ]);
-    let desk = desk(&format!("[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n"));
+    let desk = desk("[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n");
     desk.put("urls.txt", server.url("/ferry"));
     check(&desk.run(&["run"]), 0, &["1 articles"]);
     let article = &written(&desk)[0];

@@ -62,7 +62,7 @@ fn settings_of_a_source_hold_for_its_pages_alone() {
         "</h1>",
         "</h1><figure><img src=x.jpg><figcaption>The ferry at the quay in Saltholm.</figcaption></figure>",
     );
-    let other = Server::start([("/c", ok(&captioned)), ("/d", ok(&captioned.replace('c', "c")))]);
+    let other = Server::start([("/c", ok(&captioned))]);
     let desk = desk(
         "[[source]]\nname = \"one\"\nlist = \"one.txt\"\n[source.fetch]\nmax_body = \"100 B\"\n[source.write]\nname = \"one/{slug}\"\n\
          [[source]]\nname = \"two\"\nlist = \"two.txt\"\n[source.clean]\nkeep = [\"captions\"]\n[source.write]\nname = \"two/{slug}\"\n",
