@@ -44,7 +44,7 @@ pub(super) async fn show(
         };
         if rests_until.is_some() || is_on_the_web(source) {
             let when = written(rests_until.unwrap_or(now), now);
-            lines.push(format!("{when}\tsource\t{}\n", inert(&source.title())));
+            lines.push(format!("{when}\tsource\t{}{}\n", inert(&source.title()), bounds(source)));
         } else {
             local.push(source.clone());
         }
@@ -122,6 +122,16 @@ fn is_on_the_web(source: &Source) -> bool {
         ) => true,
         Ok(Target::Stdin | Target::List(_) | Target::Files(_)) | Err(_) => false,
     }
+}
+
+/// What bounds a source, as a further column.
+fn bounds(source: &Source) -> String {
+    let duration = |name: &str, value| format!("{name} {}", humantime::format_duration(value));
+    let every = (!source.every.is_zero()).then(|| duration("every", source.every));
+    let max_age = source.max_age.map(|age| duration("max_age", age));
+    let limit = source.limit.map(|limit| format!("limit {limit}"));
+    let bounds: Vec<String> = [every, max_age, limit].into_iter().flatten().collect();
+    if bounds.is_empty() { String::new() } else { format!("\t{}", bounds.join(", ")) }
 }
 
 fn written(at: Timestamp, now: Timestamp) -> String {

@@ -25,7 +25,7 @@ mod skew;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::config;
@@ -34,7 +34,7 @@ use crate::failure::{Failure, FailureClass};
 pub use latency::Latency;
 
 /// A page as it came: its bytes and what the server said about them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Fetched {
     /// The URL of the page itself, after redirects and without a fragment.
     pub url: Url,
@@ -56,6 +56,9 @@ pub struct Fetched {
     pub opt_out: Option<String>,
     /// What was taken as is although it might be wrong, for a person.
     pub notes: Vec<String>,
+    /// The room that it takes among the pages in flight. Kept until the page is cleaned, it bounds the memory of all pages
+    /// that wait for that: no more of them are asked for meanwhile.
+    pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 /// What a server said about a page when it was last had, to ask whether it has changed (RFC 9110, section 13.1).
@@ -71,7 +74,7 @@ pub struct Validators {
 }
 
 /// What came of a request that went well.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Answer {
     /// The page.
     Page(Box<Fetched>),
@@ -141,7 +144,7 @@ pub struct Client {
     latencies: latency::Latencies,
     skew: skew::Skew,
     robots: robots::Known,
-    /// Room for pages in flight over all hosts.
+    /// Room for pages in flight over all hosts: those that are asked for, and those that were had and are not let go.
     room: Arc<Semaphore>,
     options: Arc<config::Fetch>,
 }
@@ -177,6 +180,15 @@ impl Client {
     /// may be had later, though not soon enough for a run, is deferred; so are, without a request, all pages of a host
     /// that brings nothing but failures or asks for a long pause.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
+        let mut answer = self.fetch_and_hold(url, validators).await?;
+        if let Answer::Page(page) = &mut answer {
+            page.room = None;
+        }
+        Ok(answer)
+    }
+
+    /// Like [`Client::fetch`], but the page keeps its room.
+    pub(crate) async fn fetch_and_hold(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
         Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
     }
 

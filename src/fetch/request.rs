@@ -105,6 +105,7 @@ fn described(url: &Url, response: &Response) -> Fetched {
         robots: None,
         opt_out: None,
         notes: Vec::new(),
+        room: None,
     }
 }
 

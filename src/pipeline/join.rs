@@ -115,7 +115,7 @@ impl Workshop {
 }
 
 async fn fetch(client: &Client, url: &Url) -> Result<Box<Fetched>, Refusal> {
-    match client.fetch(url, &Validators::default()).await? {
+    match client.fetch_and_hold(url, &Validators::default()).await? {
         Answer::Page(page) => Ok(page),
         Answer::NotModified { .. } => {
             let message = format!("`{url}` was not asked whether it changed");

@@ -31,7 +31,7 @@ use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Client, Refusal, Validators};
 use crate::source::{Candidate, Location, files, sitemap};
 use crate::state::figures::Why;
-use crate::state::page::{Answer as Known, Page, Story};
+use crate::state::page::{Page, Story};
 use crate::summary::findings;
 use crate::write::explain::html;
 use crate::write::inert::inert;
@@ -87,7 +87,7 @@ pub struct Had {
     /// The story in it, if it holds one.
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
-    pub answer: Known,
+    pub answer: Validators,
     /// Why the page is worth a look, if it is.
     pub why: Option<Why>,
     /// What became of every block of such a page, as a page.
@@ -199,7 +199,7 @@ impl Workshop {
         // What makes the cleaner panic is no story.
         let work = || retold(content, &page.url, &page.hints, found_by, failure, shared);
         let article = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok().flatten()?;
-        Some(had(article, page, &page.url, jiff::Timestamp::now(), Known::default()))
+        Some(had(article, page, &page.url, jiff::Timestamp::now(), Validators::default()))
     }
 
     /// The article of one candidate, and what became of every block of its page.
@@ -223,17 +223,16 @@ impl Workshop {
     }
 
     async fn ask(&self, page: &Page, in_full: bool) -> Result<Brought, Refusal> {
-        let known = if in_full { Known::default() } else { page.answer.clone() };
+        let known = if in_full { Validators::default() } else { page.answer.clone() };
         let bench = self.bench(page.found_by.as_deref());
         if page.url.scheme() == "file" {
             return Ok(self.ask_file(bench, page, known).await?);
         }
-        let validators = Validators { url: known.url, etag: known.etag, last_modified: known.last_modified };
-        let fetched = match bench.client.fetch(&page.url, &validators).await? {
+        let fetched = match bench.client.fetch_and_hold(&page.url, &known).await? {
             Answer::Page(page) => page,
             Answer::NotModified { .. } => return Ok(Brought::NotModified),
         };
-        let answer = Known {
+        let answer = Validators {
             url: Some(fetched.url.clone()),
             etag: fetched.etag.clone(),
             last_modified: fetched.last_modified.clone(),
@@ -242,11 +241,11 @@ impl Workshop {
             self.joined(bench, Input::Page(fetched), Some(Before::of(page))).await?;
         let at = answer.url.clone().unwrap_or_else(|| page.url.clone());
         // What is missing would not come as long as the first page stays as it is.
-        let answer = if is_whole { answer } else { Known::default() };
+        let answer = if is_whole { answer } else { Validators::default() };
         Ok(Brought::Page(Box::new(Had { explained, ..had(article, page, &at, fetched_at, answer) })))
     }
 
-    async fn ask_file(&self, bench: &Bench, page: &Page, known: Known) -> Result<Brought, Failure> {
+    async fn ask_file(&self, bench: &Bench, page: &Page, known: Validators) -> Result<Brought, Failure> {
         let url = &page.url;
         let path = url.to_file_path().map_err(|()| {
             Failure::new(FailureClass::BadUrl, format!("`{url}` is no path on this machine"))
@@ -259,7 +258,7 @@ impl Workshop {
                 return Ok(Brought::NotModified);
             }
             let read = readable(Input::File(path), shared.max_body)?;
-            let answer = Known { etag: stamp, ..Known::default() };
+            let answer = Validators { etag: stamp, ..Validators::default() };
             let at = read.url.clone().unwrap_or_else(|| page.url.clone());
             let article = read.article(shared);
             let explained = shared.explained(&read, &article, Before::of(&page));
@@ -272,7 +271,7 @@ impl Workshop {
     /// What the page of a candidate is read from, asked for if it is on the web.
     async fn input_of(&self, candidate: &Candidate, client: &Client) -> Result<Input, Failure> {
         Ok(match candidate.location.clone()? {
-            Location::Web(url) => match client.fetch(&url, &Validators::default()).await? {
+            Location::Web(url) => match client.fetch_and_hold(&url, &Validators::default()).await? {
                 Answer::Page(page) => Input::Page(page),
                 Answer::NotModified { status, .. } => {
                     let message = format!(
@@ -352,8 +351,10 @@ impl Shared {
 }
 
 /// What it comes to that `page` was had from `url` at the given time with this article.
-fn had(mut article: Article, page: &Page, url: &url::Url, at: jiff::Timestamp, answer: Known) -> Had {
+fn had(mut article: Article, page: &Page, url: &url::Url, at: jiff::Timestamp, answer: Validators) -> Had {
     article.source = page.source().to_owned();
+    // A run keeps nothing of what was cut.
+    article.dropped = Vec::new();
     fill(&mut article, &page.hints, page.found_by.as_deref());
     let story = article.kind.has_story().then(|| Story::new(&article, url, at));
     let why = findings::why(&article, Before::of(page).words);

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::Shared;
@@ -33,6 +34,8 @@ pub(super) struct Readable {
     last_modified: Option<String>,
     robots: Option<String>,
     opt_out: Option<String>,
+    /// The page is in flight until it is let go.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Readable {
@@ -73,6 +76,7 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
             last_modified: None,
             robots: None,
             opt_out: None,
+            _room: None,
         })
     };
     match input {
@@ -90,6 +94,7 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
                 last_modified: page.last_modified,
                 robots: page.robots,
                 opt_out: page.opt_out,
+                _room: page.room,
             })
         }
     }

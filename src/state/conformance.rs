@@ -13,13 +13,14 @@ use super::host::{Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{Answer, NewPage, Page, PageId, Story, Visit};
+use super::page::{NewPage, Page, PageId, Story, Visit};
 use super::run::Outcomes;
 use super::source::{Document, Hints};
 use super::{Added, Record, State};
 use crate::article::Article;
 use crate::config::Revisit;
 use crate::failure::FailureClass;
+use crate::fetch::Validators;
 
 /// Where one state lives.
 pub(super) trait Place {
@@ -220,7 +221,7 @@ fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
         written_to: Some("a.example/x.md".to_owned()),
         ..Story::new(&article(&words.join(" ")), &known.url, at(1))
     };
-    let answer = Answer {
+    let answer = Validators {
         url: Some("https://a.example/y".parse().unwrap()),
         etag: Some("W/\"é\"".to_owned()),
         last_modified: Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned()),
@@ -298,8 +299,8 @@ fn sources_and_their_documents_are_remembered(mut state: Box<dyn State>) {
     state.add(&[NewPage { found_by: Some("feed".to_owned()), ..page("a.example", "x") }], at(0)).unwrap();
     assert_eq!(state.asked_at("feed").unwrap(), None);
     let url = Some("https://a.example/rss".parse().unwrap());
-    let full = Answer { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
-    for (now, answer) in [(1, Answer::default()), (2, full)] {
+    let full = Validators { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
+    for (now, answer) in [(1, Validators::default()), (2, full)] {
         let document = Document { asked_at: at(now), answer };
         state.set_asked(&[("feed".to_owned(), at(now))], &[(key, document.clone())]).unwrap();
         assert_eq!(state.asked_at("feed").unwrap(), Some(at(now)));

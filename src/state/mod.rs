@@ -7,7 +7,7 @@
 //! 3. [`State::claim`] hosts with their due pages, as many as there is room for. A claim has a host alone until it is
 //!    released, and its pages are to be asked for in their order. When a claim is empty, [`State::next_ready`] says when
 //!    the next one will not be.
-//! 4. Fetch (with [`page::Answer`] as validators) and clean. [`Page::has`](page::Page::has) tells an unchanged story,
+//! 4. Fetch (with the validators in [`page::Page::answer`]) and clean. [`Page::has`](page::Page::has) tells an unchanged story,
 //!    [`duplicate::find`] one that is had from elsewhere. Write what is to be written, and **make it durable**.
 //! 5. Only then [`State::record`] the pages after their visits ([`Page::after`](page::Page::after) makes them), many in one
 //!    call: they are committed together with the clocks of their hosts, or not at all.

@@ -12,6 +12,7 @@ use super::revisit;
 use super::source::Hints;
 use crate::article::Article;
 use crate::config::Revisit;
+use crate::fetch::Validators;
 
 /// The name of a page within one state, for as long as the state is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,20 +73,9 @@ pub struct Page {
     /// Visits in a row, up to the last one, that brought the story in the form that was known.
     pub unchanged: u32,
     /// What the server said when the page was last had.
-    pub answer: Answer,
+    pub answer: Validators,
     /// The story, as it was last had.
     pub story: Option<Story>,
-}
-
-/// What a server says with a page, and is told when the page is asked for again.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The URL of the page itself, after redirects: the only one that the validators may be sent to.
-    pub url: Option<Url>,
-    /// The `ETag` header.
-    pub etag: Option<String>,
-    /// The `Last-Modified` header.
-    pub last_modified: Option<String>,
 }
 
 /// What is remembered about a story.
@@ -152,7 +142,7 @@ pub struct Visit {
     /// The server, or our politeness, wants no visit before this time.
     pub not_before: Option<Timestamp>,
     /// What the server said with a page, with a 200 and the like; `None` for a 304 and for a failure.
-    pub answer: Option<Answer>,
+    pub answer: Option<Validators>,
     /// The story that the page holds, whether it is known, new, or a duplicate; `None` for a 304, for a page without a
     /// story, and for a failure.
     pub story: Option<Story>,
@@ -232,7 +222,7 @@ pub(super) mod tests {
             outcome: None,
             tries: 0,
             unchanged: 0,
-            answer: Answer::default(),
+            answer: Validators::default(),
             story: None,
         }
     }
@@ -275,7 +265,7 @@ pub(super) mod tests {
     fn revisions_are_counted_and_a_failure_loses_nothing() {
         let revisit = Revisit::default();
         let page = new_page("https://m.news.example/a", time("2026-03-01T09:00:00Z"));
-        let answer = Answer { etag: Some("\"1\"".to_owned()), ..Answer::default() };
+        let answer = Validators { etag: Some("\"1\"".to_owned()), ..Validators::default() };
         let first = Story { written_to: Some("a.md".to_owned()), ..story("One", "Body", None) };
         let had = Visit {
             answer: Some(answer.clone()),

@@ -91,12 +91,21 @@ fn run(line: &str, server: &Server) -> Done {
 
 #[test]
 fn every_example_does_what_it_says_without_an_error() {
-    let feed = "<rss version=\"2.0\"><channel><title>News</title><item><title>Web</title><link>/a-story</link></item></channel></rss>";
+    let feed = "<rss version=\"2.0\"><channel><item><link>/a-story</link></item></channel></rss>";
+    let map = "<urlset><url><loc>/a-story</loc></url></urlset>";
+    let front = ["ferry-returns-home-on-monday", "harbour-vote-is-put-off"].map(|slug| {
+        format!("<article><h2><a href=\"/2026/{slug}\">{}</a></h2></article>", slug.replace('-', " "))
+    });
     let server = Server::start([
         ("/a-story", ok(&story("web"))),
         ("/story", ok(&story("page of the web"))),
-        ("/", ok("<title>News</title><link rel=alternate type=application/rss+xml href=/rss>")),
+        ("/", ok("<title>News</title><link rel=alternate type=application/rss+xml href=/feed>")),
         ("/rss", typed("application/rss+xml", feed.as_bytes())),
+        ("/feed", typed("application/rss+xml", feed.as_bytes())),
+        ("/sitemap.xml", typed("application/xml", map.as_bytes())),
+        ("/news", ok(&front.concat())),
+        ("/2026/ferry-returns-home-on-monday", ok(&story("ferry"))),
+        ("/2026/harbour-vote-is-put-off", ok(&story("harbour"))),
     ]);
     let examples: Vec<String> = of_readme().into_iter().chain(of_help()).collect();
     assert!(examples.len() > 40, "{examples:?}");

@@ -8,7 +8,8 @@ use pressclip::write::lock;
 use serde_json::Value;
 
 use crate::binary::{Desk, done, finish, last_sentence, records, story, texts};
-use crate::server::{Behaviour, Server, allow, ok, redirect, slow, status, typed};
+use crate::measured::{Measured, measured};
+use crate::server::{Behaviour, Server, allow, gzip, ok, redirect, slow, status, typed};
 
 /// A URL of a host that refuses connections.
 fn refused(path: &str) -> String {
@@ -103,6 +104,7 @@ fn three_hundred_pages_of_many_hosts_come_to_three_hundred_classed_outcomes_and_
     for article in &articles {
         let number = &good[article["source"].as_str().unwrap()];
         assert!(article["body"].as_str().unwrap().ends_with(&last_sentence(number)), "{article}");
+        assert_eq!(article.get("dropped"), None, "{article}");
     }
     let files = desk.files("out");
     assert_eq!(files.len(), good.len() + 1, "a Markdown file an article, the JSONL file, and nothing else");
@@ -348,4 +350,23 @@ fn a_signal_ends_the_run_and_leaves_what_was_done_whole() {
         assert_eq!(records(&desk.read("out/articles.jsonl")).len(), 3);
         assert_eq!(desk.files("out").len(), 4);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pages_that_wait_to_be_cleaned_are_no_more_than_those_in_flight() {
+    let count = 40;
+    let large = format!("<!--{}-->{}", "x".repeat(6 << 20), story("large"));
+    let servers: Vec<Server> = (0..count).map(|_| Server::start([("/", gzip(&large))])).collect();
+    let desk = Desk::new();
+    desk.put_job(&servers.iter().map(|server| server.url("/")).collect::<Vec<_>>());
+    let peak = |concurrency: &str| {
+        let setting = format!("fetch.concurrency={concurrency}");
+        let Measured { done, peak, .. } =
+            measured(&mut desk.command(["run", "--refetch", "--set", &setting]));
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        peak >> 20
+    };
+    let (few, many) = (peak("2"), peak("32"));
+    assert!(few < 120, "{few} MiB for two pages of 6 MiB, {many} MiB for 32");
 }

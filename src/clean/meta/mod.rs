@@ -66,8 +66,15 @@ pub struct Meta {
     pub schema_type: Option<String>,
 }
 
+/// Digits of the shortest date, as in `1 May 24`.
+const LEAST_DIGITS: usize = 3;
+
 /// The calendar day that a short text names first, as `YYYY-MM-DD`. `language` (BCP 47) tells 3 December from 12 March.
 pub(crate) fn day_of(text: &str, language: Option<&str>) -> Option<String> {
+    // Most texts can be told at a glance.
+    if text.chars().filter(|c| c.is_numeric()).count() < LEAST_DIGITS {
+        return None;
+    }
     date::parse(text, language, None).and_then(|date| date.get(..10).map(str::to_owned))
 }
 

@@ -169,3 +169,45 @@ impl<K: Ord> Lent<K> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn page() -> Url {
+        "https://a.example/news/".parse().unwrap()
+    }
+
+    #[test]
+    fn a_story_is_found_once_and_links_to_other_sites_never() {
+        let text = "<article><h2><a href='/2026/03/ferry-returns-home-today#top'>Ferry returns home today</a></h2>\
+            <a href='/2026/03/ferry-returns-home-today?utm_source=x'>Read more</a></article>\
+            <article><h2><a href='https://b.example/2026/03/harbour-vote-put-off'>Harbour vote is put off</a></h2></article>";
+        let found: Vec<String> = articles(text, &page()).into_iter().map(|found| found.source).collect();
+        assert_eq!(found, ["https://a.example/2026/03/ferry-returns-home-today"]);
+    }
+
+    #[test]
+    fn hostile_pages_are_read_in_bounded_depth_and_number() {
+        let link = |number: usize| {
+            format!("<div><a href=/2026/a-story-with-number-{number}>A story with a number</a>")
+        };
+        let many: String = (0..20_000).map(link).collect();
+        assert!(articles(&many, &page()).len() <= 5000);
+        assert_eq!(pages::next(&"<a href=/news?page=2".repeat(100_000), &page(), 1), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_page_makes_discovery_fail(text in "(<a href='?[/a-z0-9.?&=%é-]{0,20}'?>|</a>|<h2>|<div class=\"[A-Za-z_ -]{0,9}\">|[ a-zé漢]{0,9}){0,40}") {
+            let found = articles(&text, &page());
+            prop_assert!(found.len() <= text.matches("<a").count());
+            pages::next(&text, &page(), 1);
+            feeds(&text, &page());
+        }
+    }
+}

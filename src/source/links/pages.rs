@@ -7,12 +7,15 @@ use super::words::WORDS;
 use crate::clean::links;
 use crate::clean::parse::{Scripting, parse};
 
+/// The longest link, in bytes, that may lead to a further page.
+const LONGEST_LINK: usize = 2000;
+
 /// The page after the page `number` of the story that begins at `first`, if the `text` of that page links to it: by
 /// `rel=next`, or by a link whose URL is that of the story with the next number. Sites say `rel=next` of the next story, too,
 /// so that the URL decides in any case.
 pub fn next(text: &str, first: &Url, number: u32) -> Option<Url> {
     // Most pages are whole, and need not be parsed for that.
-    if !may_go_on(text, number + 1) {
+    if !may_go_on(text, first, number + 1) {
         return None;
     }
     let html = parse(text, Scripting::On).html;
@@ -28,17 +31,20 @@ pub fn next(text: &str, first: &Url, number: u32) -> Option<Url> {
     })
 }
 
-/// Whether the markup may hold a link to the page `next`: the number near the end of a URL.
-fn may_go_on(text: &str, next: u32) -> bool {
-    let next = next.to_string();
-    let bytes = text.as_bytes();
-    memchr::memmem::find_iter(bytes, next.as_bytes()).any(|at| {
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        let after = bytes.get(at + next.len());
-        before.is_some_and(|byte| matches!(byte, b'/' | b'=' | b'-' | b'_' | b',' | b'p'))
-            && after.is_none_or(|byte| {
-                matches!(byte, b'/' | b'"' | b'\'' | b'.' | b'&' | b'#' | b'?' | b'>' | b' ')
-            })
+/// Whether the markup may link to the page `next` of the story that begins at `first`: a look at what stands after `href=`,
+/// since only few pages are worth a second parse.
+fn may_go_on(text: &str, first: &Url, next: u32) -> bool {
+    let number = next.to_string();
+    let has_base = memchr::memmem::find(text.as_bytes(), b"<base").is_some();
+    memchr::memmem::find_iter(text.as_bytes(), b"href=").any(|at| {
+        let value = text.get(at + "href=".len()..).unwrap_or_default().trim_start_matches(['"', '\'']);
+        let end = value.find(['"', '\'', '>', ' ', '\n']).unwrap_or(value.len());
+        let value = &value[..end];
+        // Where a base says what links are relative to, only the parser knows where they lead.
+        value.len() <= LONGEST_LINK
+            && value.contains(&number)
+            && (has_base
+                || first.join(&value.replace("&amp;", "&")).is_ok_and(|target| is_page(first, next, &target)))
     })
 }
 

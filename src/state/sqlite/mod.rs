@@ -22,10 +22,11 @@ use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{Answer, NewPage, Page, PageId};
+use super::page::{NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId};
 use super::source::{Document, MOST_CONTENT};
 use super::{Added, Record, State, StateError};
+use crate::fetch::Validators;
 use error::odd;
 use row::{milliseconds, time, time_if_any};
 use statements::*;
@@ -287,15 +288,17 @@ impl State for Sqlite {
 
     fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError> {
         let mut found = BTreeMap::new();
+        // In one transaction the file is locked once and not for each of the statements.
+        let transaction = self.db.transaction()?;
         for (statement, key) in [(SAME_BODY, story.body), (SAME_CANONICAL, story.canonical)] {
-            let mut select = self.db.prepare_cached(statement)?;
+            let mut select = transaction.prepare_cached(statement)?;
             for known in select.query_map(params![key.0, story.page.0, MOST_ALIKE], row::known)? {
                 let known = known?;
                 found.insert(known.page, known);
             }
         }
         for band in story.fingerprint.iter().flat_map(Fingerprint::bands) {
-            let mut select = self.db.prepare_cached(SAME_BAND)?;
+            let mut select = transaction.prepare_cached(SAME_BAND)?;
             for known in select.query_map(params![band, story.page.0, MOST_ALIKE], row::known)? {
                 let known = known?;
                 found.insert(known.page, known);
@@ -327,7 +330,7 @@ impl State for Sqlite {
         for (name, at) in sources {
             transaction.prepare_cached(SET_ASKED_AT)?.execute(params![name, milliseconds(*at)])?;
         }
-        for (key, Document { asked_at, answer: Answer { url, etag, last_modified } }) in documents {
+        for (key, Document { asked_at, answer: Validators { url, etag, last_modified } }) in documents {
             let url = url.as_ref().map(|url| url.as_str());
             let values = params![key.0, milliseconds(*asked_at), url, etag, last_modified];
             transaction.prepare_cached(SET_DOCUMENT)?.execute(values)?;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::state::StateError;
@@ -170,6 +171,9 @@ fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StateError> {
     let db = Connection::open_with_flags(path, flags).map_err(|error| cannot(path, error))?;
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // The plan of a statement must not depend on its values, or SQLite compiles it anew for each: every statement on a table
+    // with a partial index would be, which cost more than all that they do.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

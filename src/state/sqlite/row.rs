@@ -5,10 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
 use super::error::odd;
+use crate::fetch::Validators;
 use crate::state::duplicate::{Fingerprint, Known};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
-use crate::state::page::{Answer, Page, PageId, Story};
+use crate::state::page::{Page, PageId, Story};
 use crate::state::source::{Document, Hints};
 
 /// What [`page`] reads, from `pages` with what belongs to them in `stories`, `sources` and `hints`.
@@ -79,7 +80,7 @@ pub(super) fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
             .transpose()?,
         tries: row.get(7)?,
         unchanged: row.get(8)?,
-        answer: Answer {
+        answer: Validators {
             url: answer_url.map(|text| url(9, text)).transpose()?,
             etag: row.get(10)?,
             last_modified: row.get(11)?,
@@ -112,7 +113,7 @@ fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Fingerpr
 pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     let url: Option<String> = row.get(1)?;
     let url = url.map(|text| Url::parse(&text).map_err(|error| odd(1, error))).transpose()?;
-    let answer = Answer { url, etag: row.get(2)?, last_modified: row.get(3)? };
+    let answer = Validators { url, etag: row.get(2)?, last_modified: row.get(3)? };
     Ok(Document { asked_at: time(row, 0)?, answer })
 }
 

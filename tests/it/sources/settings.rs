@@ -29,15 +29,26 @@ fn patterns_over_host_and_path_choose_the_candidates() {
 fn a_source_is_asked_again_only_after_its_time_and_the_dry_run_shows_that() {
     let pages = Server::start([("/a", ok(&story("a")))]);
     let feeds = feed_of(&pages, &["/a"]);
-    let desk =
-        desk(&format!("[[source]]\nname = \"news\"\nfeed = \"{}\"\nevery = \"1h\"\n", feeds.url("/feed")));
+    let desk = desk(&format!(
+        "[[source]]\nname = \"news\"\nfeed = \"{}\"\nevery = \"1h\"\nlimit = 9\n",
+        feeds.url("/feed")
+    ));
     let done = desk.run(&["run", "--dry-run"]);
-    assert_eq!((done.code, done.stdout.as_str()), (0, "now\tsource\tnews\n"), "{}", done.stderr);
+    assert_eq!(
+        (done.code, done.stdout.as_str()),
+        (0, "now\tsource\tnews\tevery 1h, limit 9\n"),
+        "{}",
+        done.stderr
+    );
     check(&desk.run(&["run"]), 0, &["1 articles"]);
     check(&desk.run(&["run"]), 0, &["nothing new"]);
     assert_eq!(feeds.requests().len(), 1);
     let done = desk.run(&["run", "--dry-run"]);
-    assert!(done.stdout.starts_with("20") && done.stdout.ends_with("Z\tsource\tnews\n"), "{}", done.stdout);
+    assert!(
+        done.stdout.starts_with("20") && done.stdout.ends_with("Z\tsource\tnews\tevery 1h, limit 9\n"),
+        "{}",
+        done.stdout
+    );
     desk.run(&["run", "--refetch"]);
     assert_eq!(feeds.requests().len(), 2);
     desk.run(&["run", "--set", "fetch.robots=false"]);
