@@ -8,7 +8,7 @@ use crate::binary::{Desk, Done, finish, story};
 use crate::server::{Server, ok, typed};
 
 /// What is no example of pressclip itself, but of the tools around it.
-const OTHERS: [&str; 3] = ["cargo ", "systemctl ", "sudo "];
+const OTHERS: [&str; 4] = ["cargo ", "rustup ", "systemctl ", "journalctl "];
 
 /// Rules of the user's, of which the examples speak.
 const RULES: &str = "[[rule]]\nname = \"mine\"\naction = \"keep\"\nselector = \"p.note\"\n";
@@ -77,7 +77,8 @@ fn run(line: &str, server: &Server) -> Done {
     if line.starts_with("pressclip init") {
         std::fs::remove_file(desk.path("config.toml")).unwrap();
     }
-    let line = line.replace("https://example.org", &server.url("")).replace("/tmp/", "tmp/");
+    let line =
+        line.replace("https://example.org", &server.url("")).replace("/tmp/", "tmp/").replace("~/", "");
     let program = Path::new(env!("CARGO_BIN_EXE_pressclip")).parent().unwrap();
     let path = format!("{}:/usr/bin:/bin", program.display());
     let ours = desk.command([""; 0]);
@@ -124,6 +125,40 @@ fn every_example_does_what_it_says_without_an_error() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn the_line_for_cron_does_the_job() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let line = text.split("```crontab\n").nth(1).unwrap().lines().next().unwrap();
+    let (when, command) = line.split_once("  ").unwrap();
+    assert_eq!(when.split(' ').count(), 5);
+    // Cron ends the command at a percent sign that has no backslash.
+    assert!(!command.replace("\\%", "").contains('%'), "{command}");
+    let server = Server::start([("/a-story", ok(&story("web")))]);
+    let done = run(&command.replace("\\%", "%").replace("cd /srv/news", "cd ."), &server);
+    assert_eq!((done.code, done.stdout, done.stderr), (0, String::new(), String::new()));
+}
+
+#[test]
+fn the_units_of_systemd_are_sound_and_their_command_does_the_job() {
+    let unit = |name: &str| std::fs::read_to_string(root().join("unattended").join(name)).unwrap();
+    let service = unit("pressclip.service");
+    let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).unwrap();
+    let server = Server::start([("/a-story", ok(&story("web")))]);
+    let done = run(&command.replace("%%", "%"), &server);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+
+    let desk = Desk::new();
+    desk.put(
+        "pressclip.service",
+        service.replace("/usr/local/bin/pressclip", env!("CARGO_BIN_EXE_pressclip")),
+    );
+    desk.put("pressclip.timer", unit("pressclip.timer"));
+    let units = ["pressclip.service", "pressclip.timer"].map(|name| desk.path(name));
+    // Where there is no systemd, there is nobody to ask.
+    let Ok(verified) = Command::new("systemd-analyze").arg("verify").args(units).output() else { return };
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
 #[test]
