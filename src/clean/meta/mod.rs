@@ -11,6 +11,8 @@ mod json_ld;
 mod lenient_json;
 mod mark;
 mod place;
+mod reading;
+mod shown;
 mod signals;
 mod text;
 mod title;
@@ -91,8 +93,9 @@ pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let names = site_names(&stated, site.as_deref(), url);
     let title = headline(&clues, &stated, &names, signals);
     let anchors = Anchors::new(&clues, title.as_deref());
-    let reading = when::Reading { language: language.as_deref(), now, url };
-    let dates = when::choose(&clues, &stated, &anchors, &reading, signals);
+    let reading =
+        reading::Reading { language: language.as_deref(), now, url, clues: &clues, stated: &stated };
+    let dates = when::choose(&anchors, &reading, signals);
     let tag = |names: &[String]| {
         first_tag(&clues, names).map(|text| one_line(&plain(text))).filter(|text| !text.is_empty())
     };

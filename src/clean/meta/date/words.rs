@@ -23,6 +23,12 @@ struct Table {
 pub(super) struct Labels {
     pub published: Vec<String>,
     pub modified: Vec<String>,
+    /// Beside a word for published: the first time.
+    pub original: Vec<String>,
+    /// What is said to have been published: the story itself.
+    pub subject: Vec<String>,
+    /// The date of something else.
+    pub other: Vec<String>,
 }
 
 #[derive(Deserialize)]
