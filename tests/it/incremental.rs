@@ -95,7 +95,7 @@ fn a_story_that_has_changed_is_written_in_its_old_place_with_its_revision() {
 
 #[test]
 fn a_page_that_cannot_be_had_is_deferred_with_its_host_and_had_when_the_host_said() {
-    let busy = || answer("429 Busy", &[("Retry-After", "3")], b"");
+    let busy = || answer("429 Busy", &[("Retry-After", "9")], b"");
     let server = Server::start([("/a", sequence([busy(), ok(&story("a"))])), ("/b", ok(&story("b")))]);
     let other = Server::start([("/c", ok(&story("c")))]);
     let desk = Desk::new();
@@ -110,7 +110,7 @@ fn a_page_that_cannot_be_had_is_deferred_with_its_host_and_had_when_the_host_sai
     check(&run(&desk, &patient), 0, "");
     assert_eq!((server.requests().len(), other.requests().len()), (1, 1));
     // A page that waits is had although no source names it any more.
-    std::thread::sleep(std::time::Duration::from_millis(3100));
+    std::thread::sleep(std::time::Duration::from_millis(9100));
     let plan = run(&desk, &["--dry-run"]).stdout;
     assert!(plan.contains(&format!("now\tdeferred\t{}", server.url("/a"))), "{plan}");
     check(&run(&desk, &patient), 0, "2 articles, 0 failed in ");

@@ -276,8 +276,12 @@ fn a_job_that_makes_no_sense_is_refused_before_anything_is_fetched() {
     assert!(server.requests().is_empty() && !desk.path("out").exists());
     desk.put("config.toml", "[[source]]\nname = \"x\"\nlist = \"missing.txt\"\n");
     let done = desk.run(&["run"]);
-    assert_eq!(done.code, 1);
-    assert!(done.stderr.contains("`missing.txt` of the source `x`"), "{}", done.stderr);
+    assert_eq!(done.code, 4);
+    assert!(
+        done.stderr.contains("read_failed (1)\n  missing.txt: can't read `missing.txt`"),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]
