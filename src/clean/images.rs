@@ -79,10 +79,13 @@ pub(super) fn images(
         let Some(url) = address(node, element, base).filter(|_| !is_icon(element)) else { continue };
         let place = story.place(node);
         let is_lead = lead.is_some_and(|lead| without_query(lead) == without_query(&url));
-        if !(is_lead || place.is_some_and(|place| story.holds(place))) || !seen.insert(url.clone()) {
+        let figure = figure(node);
+        if !(is_lead || place.is_some_and(|place| story.holds(place, figure.is_some())))
+            || !seen.insert(url.clone())
+        {
             continue;
         }
-        let (caption, credit) = match figure(node) {
+        let (caption, credit) = match figure {
             Some(figure) => words_under(figure),
             None => (place.and_then(|place| story.caption(place)).map(str::to_owned), None),
         };
@@ -147,7 +150,7 @@ impl<'o> Story<'o> {
     }
 
     /// Whether what stands in a container beside its blocks is a part of the story.
-    fn holds(&self, place: usize) -> bool {
+    fn holds(&self, place: usize, is_figure: bool) -> bool {
         let Some(container) = self.outline.containers.get(place) else { return false };
         let told = |end: usize| self.told.get(end).copied().unwrap_or_default();
         if told(container.last) == told(container.first) {
@@ -155,7 +158,7 @@ impl<'o> Story<'o> {
         }
         let is_inside =
             self.around.is_some_and(|around| self.outline.ancestors(place).any(|outer| outer == around));
-        is_inside || self.caption(place).is_some()
+        is_inside || is_figure && self.caption(place).is_some()
     }
 
     /// The caption in a container that holds a picture and little else.

@@ -9,11 +9,12 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError, Format, Output};
+use crate::config::{Config, ConfigError, Format, Images, Output};
 use crate::fetch::Client;
 use crate::pipeline::Workshop;
 use crate::pipeline::crew::Crew;
 use crate::pipeline::ledger::Ledger;
+use crate::pipeline::pictures::Pictures;
 use crate::pipeline::schedule::{Bounds, work_off};
 use crate::source::{Candidate, Location, list};
 use crate::state::identity::Digest;
@@ -49,7 +50,11 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     let config = &with_arguments(config, arguments);
     check_job(config)?;
     let stream = streamed(arguments)?;
-    let shop = Workshop::new(config)?;
+    let mut shop = Workshop::new(config)?;
+    if config.write.images == Images::Download && stream.is_none() {
+        let folder = config.write.dir.clone();
+        shop = shop.with_pictures(Pictures { folder, since: arguments.since });
+    }
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };

@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::config;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureClass};
 
 /// A page as it came: its bytes and what the server said about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +78,15 @@ pub enum Answer {
         /// When the answer had come.
         fetched_at: jiff::Timestamp,
     },
+}
+
+/// A picture as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its bytes, at most `max_body`.
+    pub bytes: Vec<u8>,
+    /// What the name of its file ends in, by what the bytes are.
+    pub ending: &'static str,
 }
 
 /// Why a page was not had.
@@ -163,6 +172,23 @@ impl Client {
     /// that brings nothing but failures or asks for a long pause.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
         Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
+    }
+
+    /// Fetches a picture, as politely and within the same bounds as a page.
+    ///
+    /// # Errors
+    /// Those of [`Client::fetch`], and `WrongType` for what is no picture.
+    pub async fn fetch_picture(&self, url: &Url) -> Result<Picture, Refusal> {
+        match retry::persist(self, url, redirect::Wanted::Picture).await? {
+            Answer::Page(fetched) => {
+                let ending = content::picture_ending(&fetched.bytes).unwrap_or("bin");
+                Ok(Picture { bytes: fetched.bytes, ending })
+            }
+            Answer::NotModified { status, .. } => {
+                let message = format!("a picture was not asked whether it changed and answers {status}");
+                Err(Refusal { failure: Failure::new(FailureClass::BadHttp, message), not_before: None })
+            }
+        }
     }
 
     /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.

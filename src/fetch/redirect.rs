@@ -18,13 +18,15 @@ use crate::failure::{Failure, FailureClass};
 pub(super) enum Wanted<'a> {
     /// A page, if it is not the one that these belong to.
     Page(&'a Validators),
+    /// A picture.
+    Picture,
     /// The robots.txt of a host.
     Robots,
 }
 
 /// Asks for `start` and for what it redirects to, until there is an answer.
 ///
-/// For a page, each hop has to be allowed by the robots.txt of its host. Each hop waits for the turn of its host; the time
+/// For a page or a picture, each hop has to be allowed by the robots.txt of its host. Each hop waits for the turn of its host; the time
 /// of the options counts only while a request is under way.
 pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> Result<Answer, Setback> {
     let mut url = without_fragment(start.clone());
@@ -33,6 +35,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
     let mut notes = Vec::new();
     let (limit, validators) = match wanted {
         Wanted::Page(validators) => (client.options.max_redirects, Some(validators)),
+        Wanted::Picture => (client.options.max_redirects, None),
         Wanted::Robots => (robots::MAX_REDIRECTS, None),
     };
     let home = without_fragment(validators.and_then(|known| known.url.as_ref()).unwrap_or(start).clone());
@@ -43,7 +46,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
         let rule = match wanted {
-            Wanted::Page(_) => allowed(client, &url).await?,
+            Wanted::Page(_) | Wanted::Picture => allowed(client, &url).await?,
             Wanted::Robots => None,
         };
         let mut turn = client.pace.turn(&url).await?;

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use reqwest::header::{
-    CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    ACCEPT, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
 };
 use reqwest::{Response, StatusCode};
 use url::Url;
@@ -31,7 +31,10 @@ pub(super) async fn request(
 ) -> Result<Reply, Setback> {
     let conditions = validators.map(conditions).unwrap_or_default();
     let is_conditional = !conditions.is_empty();
-    let request = client.http.get(url)?.headers(conditions);
+    let mut request = client.http.get(url)?.headers(conditions);
+    if matches!(wanted, Wanted::Picture) {
+        request = request.header(ACCEPT, content::PICTURES);
+    }
     let response = request.send().await.map_err(|error| classify::failure(error, url))?;
     guard::check_peer(response.remote_addr(), url, &client.options)?;
     refuse_by_header_size(&response, url)?;
@@ -45,6 +48,7 @@ pub(super) async fn request(
     refuse_by_status(&response, url)?;
     let page = match wanted {
         Wanted::Page(_) => read_page(client, url, response).await?,
+        Wanted::Picture => read_picture(client, url, response).await?,
         Wanted::Robots => {
             let fetched = described(url, &response);
             let bytes = body::beginning(response, url, robots::MAX_BYTES, &client.options).await?;
@@ -70,6 +74,16 @@ async fn read_page(client: &Client, url: &Url, response: Response) -> Result<Fet
     let opt_out = in_headers.or_else(|| opt_out::in_markup(&bytes, agent));
     refuse_by_opt_out(client, url, opt_out.as_deref())?;
     Ok(Fetched { bytes, notes, opt_out, fetched_at: jiff::Timestamp::now(), ..fetched })
+}
+
+/// Reads the body of a picture, unless its headers say that it is none for us, or it is none.
+async fn read_picture(client: &Client, url: &Url, response: Response) -> Result<Fetched, Failure> {
+    let fetched = described(url, &response);
+    let agent = robots::product(&client.options.user_agent);
+    refuse_by_opt_out(client, url, opt_out::in_headers(response.headers(), agent).as_deref())?;
+    let body::Body { bytes, notes } = body::read(response, url, &client.options).await?;
+    content::check_picture(&bytes, url)?;
+    Ok(Fetched { bytes, notes, fetched_at: jiff::Timestamp::now(), ..fetched })
 }
 
 /// What the headers of `response` say, with no body yet.

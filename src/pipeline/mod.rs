@@ -10,6 +10,7 @@
 pub mod crew;
 pub mod ledger;
 mod page;
+pub mod pictures;
 pub mod schedule;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::source::{Candidate, Location, files};
 use crate::state::page::{Answer as Known, Page, Story};
 use crate::write::inert::inert;
 use page::{Input, Readable, article, explained, readable};
+use pictures::{Picture, Pictures};
 
 /// What work on a page needs; clones share it.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Workshop {
     cores: Arc<Semaphore>,
     parallel: usize,
     shared: Arc<Shared>,
+    /// Where pictures are kept, when they are downloaded.
+    pictures: Option<Arc<Pictures>>,
 }
 
 #[derive(Debug)]
@@ -64,6 +68,8 @@ pub struct Had {
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
     pub answer: Known,
+    /// The pictures of the story, when they are downloaded.
+    pub pictures: Vec<Picture>,
 }
 
 impl Workshop {
@@ -82,7 +88,13 @@ impl Workshop {
                 max_body: config.fetch.max_body.as_u64(),
                 rules: config::rules(&config.clean)?,
             }),
+            pictures: None,
         })
+    }
+
+    /// The same workshop, which downloads the pictures of stories, too.
+    pub fn with_pictures(self, pictures: Pictures) -> Self {
+        Self { pictures: Some(Arc::new(pictures)), ..self }
     }
 
     /// The client that all pages are fetched with.
@@ -122,6 +134,12 @@ impl Workshop {
     /// Asks for a page of the frontier, if it has changed since it was last had or is wanted `in_full`, and cleans it.
     pub async fn visit(&self, page: &Page, in_full: bool) -> Brought {
         match self.ask(page, in_full).await {
+            Ok(Brought::Page(mut had)) => {
+                if let Some(pictures) = &self.pictures {
+                    pictures.download(&self.client, page, in_full, &mut had).await;
+                }
+                Brought::Page(had)
+            }
             Ok(brought) => brought,
             Err(refusal) => Brought::Nothing(refusal),
         }
@@ -207,7 +225,7 @@ fn had(page: &Readable, source: &str, url: &url::Url, answer: Known, shared: &Sh
     let article = Article { source: source.to_owned(), ..article(page, shared) };
     let at = page.url.as_ref().unwrap_or(url);
     let story = article.kind.has_story().then(|| Story::new(&article, at, page.fetched_at));
-    Had { article, story, answer }
+    Had { article, story, answer, pictures: Vec::new() }
 }
 
 /// A failure that nobody has to wait for.

@@ -1,8 +1,9 @@
 //! The article as one HTML page that can be read alone.
 //!
-//! Every tag in it is ours: text is escaped, links lead to http, https and mailto, and a content security policy
-//! keeps even a mistake from running or loading anything.
+//! Every tag in it is ours: text is escaped, links lead to http, https and mailto, pictures lie beside it, and a content
+//! security policy keeps even a mistake from running anything, or loading it from elsewhere.
 
+use super::pictures::{Shown, shown};
 use super::spans::{Step, Style, nest, safe_url, trimmed, walk};
 use super::tidy::{Breaks, line, verbatim};
 use super::{depth, has_cells, heading_level, visible_blocks};
@@ -28,13 +29,17 @@ pub fn render(article: &Article) -> String {
     let mut page = opening(language, direction(language), &title, &canonical, STYLE);
     page += "<article>\n";
     page += &header(article, &title, url.as_deref());
+    let mut pictures = shown(article).into_iter().map(|picture| figure(&picture));
+    page.extend(pictures.next());
     // By this class the cleaner knows its own output: cleaning it again changes nothing.
     page += "<div class=\"pressclip-body\">\n";
     let blocks = visible_blocks(article);
     let is_one =
         |a: &&Block, b: &&Block| a.kind == b.kind && matches!(a.kind, BlockKind::ListItem | BlockKind::Quote);
     page.extend(blocks.chunk_by(is_one).map(together));
-    page + "</div>\n</article>\n</body>\n</html>\n"
+    page += "</div>\n";
+    page.extend(pictures);
+    page + "</article>\n</body>\n</html>\n"
 }
 
 /// A page up to the start of its body. It loads and runs nothing, whatever is put into it; `title`, `links` and `style`
@@ -50,7 +55,7 @@ pub(super) fn opening(
     format!(
         "<!DOCTYPE html>\n<html{language} dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-        <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+        <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self'; style-src 'unsafe-inline'\">\n\
         {links}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
     )
 }
@@ -99,6 +104,15 @@ fn header(article: &Article, title: &str, url: Option<&str>) -> String {
         lines.push(format!("<p>{}</p>\n", byline.join(" · ")));
     }
     if lines.is_empty() { String::new() } else { format!("<header>\n{}</header>\n", lines.concat()) }
+}
+
+/// A picture that lies beside the page.
+fn figure(Shown { file, alt, caption }: &Shown) -> String {
+    let caption = match caption.as_str() {
+        "" => String::new(),
+        caption => format!("<figcaption dir=\"auto\">{}</figcaption>\n", escaped(caption)),
+    };
+    format!("<figure>\n<img src=\"{}\" alt=\"{}\">\n{caption}</figure>\n", escaped(file), escaped(alt))
 }
 
 /// Items as nested lists.

@@ -16,7 +16,7 @@ use super::sqlite::Database;
 use super::template::Template;
 use super::{appended, csv, document, extension, files, json, names};
 use crate::article::Article;
-use crate::config::{Format, Output, Write};
+use crate::config::{Format, Images, Output, Write};
 use crate::failure::{Failure, FailureClass};
 use crate::state::output::Extent;
 use crate::write::inert::inert;
@@ -257,7 +257,8 @@ impl<'c> Forms<'c> {
 
     /// What the files of an article are called, without an extension; `None` when it gets no file of its own.
     pub fn stem(&self, article: &Article, name: Option<&str>) -> Option<String> {
-        (!self.files.is_empty()).then(|| names::stem(article, name, &self.name))
+        let has_files = !self.files.is_empty() || self.options.images == Images::Download;
+        (has_files && self.streamed.is_none()).then(|| names::stem(article, name, &self.name))
     }
 
     /// Writes the files of an article, which are called `stem`, and gives its rows.

@@ -156,8 +156,10 @@ fn body(xml: &mut Xml, article: &Article) {
 
 fn figure(xml: &mut Xml, image: &Image) {
     let Some(url) = safe_url(&image.url) else { return };
+    // What was saved lies beside the document.
+    let file = image.file.as_deref().and_then(|file| file.rsplit('/').next());
     xml.around("figure", &[], |xml| {
-        xml.empty("graphic", &[("url", &url)]);
+        xml.empty("graphic", &[("url", file.unwrap_or(&url))]);
         let parts = [("head", &image.caption), ("figDesc", &image.alt)];
         for (name, text) in parts {
             text.iter().for_each(|text| xml.leaf(name, &[], &line(text)));
