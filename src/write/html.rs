@@ -8,6 +8,7 @@ use super::spans::{Step, Style, nest, safe_url, trimmed, walk};
 use super::tidy::{Breaks, line, verbatim};
 use super::{depth, has_cells, heading_level, visible_blocks};
 use crate::article::{Article, Block, BlockKind};
+use crate::state::page::point_in_time;
 
 /// The look of the page, in light and in dark.
 const STYLE: &str = include_str!("html.css");
@@ -97,13 +98,26 @@ fn header(article: &Article, title: &str, url: Option<&str>) -> String {
         Some(url) => format!("<a dir=\"auto\" href=\"{}\">{site}</a>", escaped(url)),
         None => format!("<span dir=\"auto\">{site}</span>"),
     }));
-    if let Some(published) = article.published.as_deref().map(|time| escaped(&line(time))) {
-        byline.push(format!("<time datetime=\"{published}\">{published}</time>"));
+    if let Some(published) = article.published.as_deref().map(line) {
+        let (machine, person) = (escaped(&published), escaped(&readable(&published)));
+        byline.push(format!("<time datetime=\"{machine}\">{person}</time>"));
     }
     if !byline.is_empty() {
         lines.push(format!("<p>{}</p>\n", byline.join(" · ")));
     }
     if lines.is_empty() { String::new() } else { format!("<header>\n{}</header>\n", lines.concat()) }
+}
+
+/// A time of RFC 3339 as people write it, in the zone that it was written in; all else as it is.
+fn readable(time: &str) -> String {
+    let parts = (time.get(..10), time.get(10..11), time.get(11..16));
+    match parts {
+        (Some(day), Some("T"), Some(minute)) if point_in_time(time).is_some() => {
+            let zone = if time.ends_with('Z') { " UTC" } else { "" };
+            format!("{day} {minute}{zone}")
+        }
+        _ => time.to_owned(),
+    }
 }
 
 /// A picture that lies beside the page.
@@ -223,7 +237,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::super::tidy;
     use super::*;
-    use crate::article::{Link, Mark, MarkKind};
+    use crate::article::{Image, Link, Mark, MarkKind};
     use proptest::prelude::*;
     use scraper::{Html, Selector};
 
@@ -272,6 +286,31 @@ mod tests {
         assert!(html.starts_with(
             "<!DOCTYPE html>\n<html lang=\"ar-EG\" dir=\"rtl\">\n<head>\n<meta charset=\"utf-8\">"
         ));
+    }
+
+    #[test]
+    fn a_time_is_written_for_people_and_a_picture_that_was_saved_is_shown() {
+        for (time, shown) in [
+            ("2024-09-17T08:12:44+01:00", "2024-09-17 08:12"),
+            ("2024-09-17T08:12:44Z", "2024-09-17 08:12 UTC"),
+            ("2024-09-17", "2024-09-17"),
+            ("2024-09-17Tnoon or so", "2024-09-17Tnoon or so"),
+        ] {
+            assert_eq!(readable(time), shown);
+        }
+        let image = |file: Option<&str>| Image {
+            url: "https://a.example/p.jpg".to_owned(),
+            alt: Some("\"Alt\"".to_owned()),
+            caption: Some("Under <it>".to_owned()),
+            file: file.map(str::to_owned),
+            ..Image::default()
+        };
+        let html =
+            render(&Article { images: vec![image(Some("a/p.jpg")), image(None)], ..Article::default() });
+        let figure = "<figure>\n<img src=\"p.jpg\" alt=\"&quot;Alt&quot;\">\n\
+            <figcaption dir=\"auto\">Under &lt;it&gt;</figcaption>\n</figure>\n";
+        assert_eq!(html.matches(figure).count(), 1, "{html}");
+        assert_eq!(html.matches("<img").count(), 1);
     }
 
     #[test]
