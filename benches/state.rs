@@ -94,7 +94,7 @@ fn open(path: &Path) -> Box<dyn State> {
 fn page(number: usize, hosts: usize) -> NewPage {
     let host = format!("www.newspaper-{}.example", number % hosts);
     let url = format!("https://{host}/2026/03/01/section/a-headline-of-some-length-{number}.html");
-    NewPage { url: url.parse().unwrap(), source: None, name: None, host: format!("{host}:443") }
+    NewPage::new(url.parse().unwrap(), format!("{host}:443"))
 }
 
 /// A body that has no other's words.

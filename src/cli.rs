@@ -1,16 +1,20 @@
-//! The command line: commands and flags, nothing else.
+//! The command line: commands and flags, nothing else. What stands before the flags in the help of a command, its examples,
+//! is in the files of `cli/examples/`, which a test runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::Timestamp;
 
 use crate::config::{Format, Output};
 use crate::state::page::point_in_time;
+use crate::summary::tolerance::Tolerance;
 
 /// Fetches news pages and saves the article: the story whole, and nothing but the story.
 #[derive(Debug, Parser)]
-#[command(name = "pressclip", version, arg_required_else_help = true, after_help = EXAMPLES)]
+#[command(name = "pressclip", version, arg_required_else_help = true, before_help = include_str!("cli/examples/all.txt"))]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -20,15 +24,32 @@ pub struct Cli {
     pub common: Common,
 }
 
-const EXAMPLES: &str = "\
-Examples:
-  pressclip run                                  the job of config.toml
-  pressclip clean page.html                      the article as text
-  pressclip clean -f markdown https://example.org/story
-  pressclip clean -f jsonl saved/ > articles.jsonl
-  pressclip explain page.html                    what was kept, what was cut, and why
-  pressclip explain -o report.html page.html     the same as a page to look at
-  pressclip check samples                        golden samples and what changed";
+/// The help of a command: what it does, examples, and then the flags.
+const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// The command line with all its commands, whose help shows examples first.
+pub fn command() -> clap::Command {
+    fn examples_first(command: clap::Command) -> clap::Command {
+        command.help_template(HELP).mut_subcommands(examples_first)
+    }
+    examples_first(Cli::command())
+}
+
+/// The arguments of this process. Ends it with help or with what is wrong when they ask for nothing that can be done.
+pub fn parse() -> Cli {
+    let matches = command().try_get_matches().unwrap_or_else(|error| with_next_step(error).exit());
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// Says what was meant by somebody who gave a page in place of a command.
+fn with_next_step(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidSubcommand) else { return error };
+    if given == "-" || given.contains("://") || Path::new(given).exists() {
+        let step = format!("to clean a page, write `pressclip clean {given}`");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![step.into()]));
+    }
+    error
+}
 
 /// Flags that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -45,29 +66,72 @@ pub struct Common {
     /// Say more: -v for each page, -vv for each request.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Plain lines in place of a progress bar.
+    /// Plain lines in place of moving ones, one a minute.
     #[arg(long, global = true)]
     pub no_progress: bool,
+    /// The form of what is said on standard error: text, or json for an object a line.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value = "text",
+        hide_possible_values = true
+    )]
+    pub log_format: LogFormat,
+}
+
+/// The form of what is said on standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line, for programs.
+    Json,
+}
+
+/// Where it is told how the work went, besides standard error.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "How it went")]
+pub struct Accounts {
+    /// Write the summary as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub summary_json: Option<PathBuf>,
+    /// Write the summary as metrics for the textfile collector of Prometheus' node_exporter.
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
+    /// Write what failed, and why, as a list that -i takes.
+    #[arg(long, value_name = "FILE")]
+    pub failed_to: Option<PathBuf>,
+    /// Exit with 0 when no more than this failed: a number of pages, or a share such as 5%.
+    #[arg(long, value_name = "N|N%")]
+    pub allow_failures: Option<Tolerance>,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Do the configured job: fetch what the sources name, clean it, write the articles.
+    #[command(before_help = include_str!("cli/examples/run.txt"))]
     Run(Run),
     /// Clean pages and print the articles.
+    #[command(before_help = include_str!("cli/examples/clean.txt"))]
     Clean(Clean),
     /// Show what became of every block of a page, and why.
+    #[command(before_help = include_str!("cli/examples/explain.txt"))]
     Explain(Explain),
     /// Compare golden samples (page.html with expected.md) with what the cleaner makes of them.
+    #[command(before_help = include_str!("cli/examples/check.txt"))]
     Check(Check),
     /// Show the rules of the cleaner, or prove them by their examples.
+    #[command(before_help = include_str!("cli/examples/rules.txt"))]
     Rules {
         /// What to do with them.
         #[command(subcommand)]
         action: RulesAction,
     },
-    /// Print a file that others read.
+    /// Print a file that others read: the default configuration, man pages, completions for a shell.
+    #[command(before_help = include_str!("cli/examples/generate.txt"))]
     Generate {
         /// Which one.
         #[command(subcommand)]
@@ -90,6 +154,12 @@ pub struct Run {
     /// Ask for all pages that the sources name, in full and whatever their plan is, and write their articles anew.
     #[arg(long)]
     pub refetch: bool,
+    /// Read a list in place of the configured sources, one page a line, and ask for all of it now; - for standard input.
+    #[arg(short, long, value_name = "FILE")]
+    pub input_file: Option<PathBuf>,
+    /// Where it is told how it went.
+    #[command(flatten)]
+    pub accounts: Accounts,
     /// Write in these forms, in place of `write.formats`; several with commas between.
     #[arg(short, long, value_name = "FORMAT", value_delimiter = ',')]
     pub format: Vec<Output>,
@@ -126,6 +196,9 @@ pub struct Clean {
     /// Put what was cut, and why, into JSON records.
     #[arg(long)]
     pub explain: bool,
+    /// Where it is told how it went.
+    #[command(flatten)]
+    pub accounts: Accounts,
 }
 
 /// Arguments of `explain`.
@@ -178,4 +251,16 @@ pub enum RulesAction {
 pub enum Generate {
     /// The commented default configuration.
     Config,
+    /// Man pages: that of pressclip on standard output, or one for each command into a folder.
+    Man {
+        /// Where the pages go.
+        #[arg(value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
+    /// Completions for a shell.
+    Completions {
+        /// Which shell.
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
 }

@@ -6,6 +6,7 @@ mod addresses;
 mod layers;
 mod revisit;
 mod rules;
+mod source;
 mod write;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use addresses::{AllowedAddress, NoAddress};
 pub use layers::{ConfigError, Layers, known_keys, read};
 pub use revisit::{Ages, Revisit};
 pub use rules::rules;
+pub use source::{KINDS, Source, SourceClean, SourceFetch, SourceWrite, Target};
 pub use write::{Format, Images, Output, Rotate, Write};
 
 /// All options.
@@ -36,23 +38,6 @@ pub struct Config {
     pub write: Write,
     /// What is remembered from run to run, and where.
     pub state: State,
-}
-
-/// One place that candidates come from.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Source {
-    /// What messages call it.
-    pub name: String,
-    /// A file with a URL or a path on each line; paths are relative to the file.
-    pub list: Option<PathBuf>,
-}
-
-impl Source {
-    /// A source with every key set, from which the known keys are read.
-    fn example() -> Self {
-        Self { name: "example".to_owned(), list: Some("urls.txt".into()) }
-    }
 }
 
 /// How pages are fetched.

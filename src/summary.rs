@@ -1,14 +1,28 @@
-//! The summary: what became of every candidate, and the exit code that follows.
+//! The summary: what became of every candidate, and the exit code that follows. `text`, `json` and `metrics` tell it to
+//! people and to programs.
+
+pub mod again;
+mod by_source;
+mod json;
+mod metrics;
+mod text;
+pub mod tolerance;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::article::PageKind;
 use crate::failure::{Failure, FailureClass};
+use crate::fetch::Latency;
 use crate::state::outcome::Outcome;
 use crate::state::run::Counts;
-use crate::write::inert::inert;
+
+pub use by_source::SourceCounts;
+
+use again::Again;
+use tolerance::Tolerance;
 
 /// Everything went well, or there was nothing to do.
 pub const DONE: u8 = 0;
@@ -57,6 +71,24 @@ pub struct Summary {
     pub interrupted: Option<u8>,
     /// What the state holds at the end of a run.
     pub counts: Option<Counts>,
+    /// What became of the pages of each source, by its name. Pages whose source is not known, because an earlier version
+    /// found them, are under the empty name.
+    pub by_source: BTreeMap<String, SourceCounts>,
+    /// How long hosts took to answer, the slowest first.
+    pub hosts: Vec<Latency>,
+    /// What failed, as a list, where one is wanted.
+    pub again: Option<Again>,
+    /// The failures that are taken as a success.
+    pub tolerance: Option<Tolerance>,
+}
+
+/// When the work of a summary was done.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it took.
+    pub took: Duration,
 }
 
 /// The failures of one class.
@@ -118,7 +150,8 @@ impl Summary {
             + self.set_aside.values().sum::<usize>()
     }
 
-    fn put_off(&self) -> usize {
+    /// How many pages were put off.
+    pub fn put_off(&self) -> usize {
         self.deferred.values().sum()
     }
 
@@ -127,94 +160,28 @@ impl Summary {
         self.successes() + self.put_off() + self.failures()
     }
 
+    /// Pages that were to be looked at and have no outcome.
+    fn not_reached(&self) -> usize {
+        self.found.saturating_sub(self.done())
+    }
+
     /// The exit code that the counts call for. Pages that were put off count as failed only where nothing else was had.
     pub fn exit_code(&self) -> u8 {
+        let is_nothing_had = self.successes() == 0 && self.done() > 0;
+        let failed = if is_nothing_had { self.done() } else { self.failures() };
+        let is_tolerated = self.tolerance.is_some_and(|tolerance| tolerance.allows(failed, self.done()));
         if let Some(code) = self.interrupted {
             code
         } else if self.stuck.is_some() {
             COULD_NOT_RUN
-        } else if self.successes() == 0 && self.done() > 0 {
-            ALL_FAILED
-        } else if self.failures() > 0 {
-            SOME_FAILED
-        } else {
+        } else if failed == 0 || is_tolerated {
             DONE
+        } else if is_nothing_had {
+            ALL_FAILED
+        } else {
+            SOME_FAILED
         }
     }
-
-    /// The summary for a person: each failure on a line, by class, then the counts.
-    pub fn render(&self, took: Duration) -> String {
-        let mut text = String::new();
-        for (class, failures) in &self.failed {
-            let _ = writeln!(text, "{class} ({})", failures.count);
-            for (source, message) in &failures.named {
-                let _ = writeln!(text, "  {}: {}", inert(source), inert(message));
-            }
-            if failures.count > failures.named.len() {
-                let _ = writeln!(text, "  and {} more", failures.count - failures.named.len());
-            }
-        }
-        let kinds = listed(self.set_aside.iter().map(|(kind, count)| (kind.name(), *count)));
-        if !kinds.is_empty() {
-            let _ = writeln!(text, "set aside: {kinds}");
-        }
-        text += &self.render_deferred();
-        if let Some(failure) = &self.stuck {
-            let _ = writeln!(text, "stopped, since nothing can be written: {}", inert(&failure.message));
-        }
-        text += &self.render_counts(took);
-        text
-    }
-
-    /// What waits for another run.
-    fn render_deferred(&self) -> String {
-        let classes = listed(self.deferred.iter().map(|(class, count)| (class.name(), *count)));
-        let waiting = self.counts.map_or(0, |counts| counts.due);
-        let next = self.counts.and_then(|counts| counts.next_due);
-        let next = next.map(|next| format!(", the next page is due at {next:.0}")).unwrap_or_default();
-        match (classes.is_empty(), waiting, self.done()) {
-            (true, 0, 0) => {
-                let pages = self.counts.map_or(0, |counts| counts.pages);
-                format!("nothing new: {pages} pages are known{next}\n")
-            }
-            (true, 0, _) => String::new(),
-            (true, waiting, _) => format!("left to the next run: {waiting} pages{next}\n"),
-            (false, 0, _) => format!("deferred: {classes}{next}\n"),
-            (false, waiting, _) => {
-                format!("deferred: {classes}; left to the next run: {waiting} pages{next}\n")
-            }
-        }
-    }
-
-    fn render_counts(&self, took: Duration) -> String {
-        let mut text = format!("{} articles", self.articles());
-        if self.changed > 0 {
-            let _ = write!(text, " ({} new, {} changed)", self.new, self.changed);
-        }
-        let _ = write!(text, ", {} failed", self.failures());
-        for (count, what) in [
-            (self.unchanged, "unchanged"),
-            (self.duplicates, "duplicates"),
-            (self.older, "older"),
-            (self.put_off(), "deferred"),
-        ] {
-            if count > 0 {
-                let _ = write!(text, ", {count} {what}");
-            }
-        }
-        if self.interrupted.is_some() || self.stuck.is_some() {
-            let reason = if self.interrupted.is_some() { " (interrupted)" } else { "" };
-            let _ = write!(text, ", {} not reached{reason}", self.found.saturating_sub(self.done()));
-        }
-        let rate = self.done() as f64 / took.as_secs_f64().max(0.001);
-        let _ = writeln!(text, " in {:.1} s ({rate:.0} pages/s)", took.as_secs_f64());
-        text
-    }
-}
-
-/// Counts with their names, in words.
-fn listed<'a>(counts: impl Iterator<Item = (&'a str, usize)>) -> String {
-    counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -4,8 +4,11 @@
 //! 2. Else the probability does, against a threshold that a page without likely blocks lowers.
 //! 3. The repeated title goes.
 //! 4. The line that dates the story goes.
-//! 5. Headings with nothing left under them go.
-//! 6. Captions far from the story go.
+//! 5. What the page prints again goes, and pull quotes.
+//! 6. Headings with nothing left under them go.
+//! 7. Captions far from the story go.
+
+mod repetition;
 
 use html5ever::local_name;
 
@@ -16,7 +19,6 @@ use super::meta::{self, Meta};
 use super::outline::Outline;
 use super::phrases::Kinds;
 use super::rules::{Action, Asked, OnPage};
-use super::words;
 
 /// Least probability of a block that stays.
 const THRESHOLD: f32 = 0.5;
@@ -59,6 +61,10 @@ pub enum Reason {
     RepeatsTitle,
     /// It says the date of the story, above its first prose.
     Dateline,
+    /// The page prints it again, together with what stands around it.
+    SecondPrint,
+    /// A paragraph close by says all of it too: it was set large to catch the eye.
+    PullQuote,
     /// It is a heading with nothing left under it.
     EmptyHeading,
     /// It is a caption far from the story.
@@ -74,6 +80,8 @@ impl std::fmt::Display for Reason {
             Self::Rule(name) => write!(f, "rule {name}"),
             Self::RepeatsTitle => f.write_str("repeats the title"),
             Self::Dateline => f.write_str("says the date of the story"),
+            Self::SecondPrint => f.write_str("printed before"),
+            Self::PullQuote => f.write_str("a pull quote of a paragraph close by"),
             Self::EmptyHeading => f.write_str("a heading with nothing left under it"),
             Self::FarCaption => f.write_str("a caption far from the story"),
             Self::OutsideBody(name) => write!(f, "outside the body that the rule {name} names"),
@@ -140,8 +148,10 @@ pub(crate) fn decide(
         })
         .collect();
     only_bodies(outline, rules, &mut decisions);
-    drop_repeated_title(outline, known.title, &mut decisions);
+    repetition::drop_title(outline, known.title, &mut decisions);
     drop_dateline(outline, known, &mut decisions);
+    repetition::drop_second_prints(outline, &mut decisions);
+    repetition::drop_pull_quotes(outline, &mut decisions);
     drop_empty_headings(outline, &mut decisions);
     drop_far_captions(&mut decisions);
     decisions
@@ -237,21 +247,6 @@ fn only_bodies(outline: &Outline, rules: &[OnPage<'_>], decisions: &mut [Decisio
 /// Whether a `body` rule said where the story is.
 pub(crate) fn has_body(decisions: &[Decision]) -> bool {
     decisions.iter().any(|decision| matches!(decision.reason, Reason::OutsideBody(_)))
-}
-
-/// The title stands above the body; inside it, before the first prose, it would be said twice.
-fn drop_repeated_title(outline: &Outline, title: Option<&str>, decisions: &mut [Decision]) {
-    let Some(title) = title.map(words::plain).filter(|title| !title.is_empty()) else { return };
-    for (segment, decision) in outline.segments.iter().zip(decisions) {
-        if decision.verdict != Verdict::Story {
-            continue;
-        }
-        if segment.plain == title {
-            decision.cut(Reason::RepeatsTitle);
-        } else if segment.block.kind != BlockKind::Heading && segment.words >= LEAST_PROSE {
-            return;
-        }
-    }
 }
 
 /// The date of the story is in the record; a short line above the first prose that says it would say it twice.

@@ -91,6 +91,14 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// Whether the words of `part`, which begins and ends with one, stand in `whole` side by side.
+pub(crate) fn contains(whole: &str, part: &str) -> bool {
+    whole.match_indices(part).any(|(at, _)| {
+        let (before, after) = (&whole[..at], &whole[at + part.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+    })
+}
+
 /// Bytes of a word with the space after it, about.
 const BYTES_PER_WORD: usize = 6;
 

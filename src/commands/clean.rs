@@ -5,28 +5,30 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Instant;
 
-use anyhow::Context;
 use futures::StreamExt;
+use jiff::Timestamp;
 
 use crate::article::Article;
 use crate::cli::{Clean, Common};
 use crate::config::{Config, Format};
 use crate::pipeline::Workshop;
-use crate::source::{Candidate, Location, files as saved, list};
-use crate::summary::Summary;
+use crate::source::{Candidate, Location, files as saved};
+use crate::summary::{Span, Summary};
 use crate::write::template::Template;
 use crate::write::{self, files, names};
 
+use super::account;
 use super::interrupt::interrupted;
-use super::progress::say;
 use super::sink::Sink;
 
 pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) -> anyhow::Result<u8> {
-    let started = Instant::now();
+    let (started_at, started) = (Timestamp::now(), Instant::now());
     let candidates = candidates(&arguments)?;
-    let mut summary = Summary { found: candidates.len(), ..Summary::default() };
+    let accounts = &arguments.accounts;
+    let mut summary = Summary { found: candidates.len(), ..account::begin(accounts) };
     let mut output = Output::open(arguments.output.as_deref(), arguments.format)?;
-    let mut articles = pin!(Workshop::new(config)?.in_order(candidates));
+    let shop = Workshop::new(config)?;
+    let mut articles = pin!(shop.in_order(candidates));
     let mut stop = pin!(interrupted());
     loop {
         let (candidate, mut article) = tokio::select! {
@@ -36,7 +38,10 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
             next = articles.next() => match next { Some(next) => next, None => break },
         };
         match &article.error {
-            Some(failure) => summary.add_failure(&candidate.source, failure),
+            Some(failure) => {
+                summary.add_failure(&candidate.source, failure);
+                account::note_again(&mut summary, &candidate, failure);
+            }
             None => summary.add_article(),
         }
         if !arguments.explain {
@@ -45,21 +50,16 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
         output.take(&candidate, &article)?;
     }
     output.finish()?;
-    if summary.failures() > 0 || (common.verbose > 0 && !common.quiet) {
-        say(&summary.render(started.elapsed()));
-    }
-    Ok(summary.exit_code())
+    summary.hosts = shop.client().latencies();
+    let span = Span { started_at, took: started.elapsed() };
+    let is_told = account::is_bad(&summary) || (common.verbose > 0 && !common.quiet);
+    account::give(&summary, span, is_told, accounts, common)
 }
 
 fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if let Some(path) = &arguments.input_file {
-        let is_stdin = path.as_os_str() == "-";
-        let text =
-            if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
-        let text = text.with_context(|| format!("can't read the list `{}`", path.display()))?;
-        let folder = if is_stdin { Path::new("") } else { path.parent().unwrap_or(path) };
-        candidates.extend(list::parse(&text, folder));
+        candidates.extend(super::entries(path)?);
     }
     candidates.extend(arguments.sources.iter().flat_map(|operand| saved::expand(operand)));
     Ok(candidates)

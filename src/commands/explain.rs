@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::cli::{Explain, ExplainFormat};
+use crate::cli::{Common, Explain, ExplainFormat};
 use crate::config::Config;
 use crate::pipeline::Workshop;
 use crate::source::files as saved;
@@ -12,10 +12,10 @@ use crate::write::explain::{html, text};
 use crate::write::json;
 
 use super::interrupt::interrupted;
-use super::progress::say;
+use super::say::say;
 use super::sink::Sink;
 
-pub(super) async fn explain(arguments: &Explain, config: &Config) -> anyhow::Result<u8> {
+pub(super) async fn explain(arguments: &Explain, common: &Common, config: &Config) -> anyhow::Result<u8> {
     let started = Instant::now();
     let candidates = saved::expand(&arguments.source);
     let [candidate] = candidates.as_slice() else {
@@ -32,7 +32,7 @@ pub(super) async fn explain(arguments: &Explain, config: &Config) -> anyhow::Res
         Err(failure) => {
             let mut summary = Summary { found: 1, ..Summary::default() };
             summary.add_failure(&candidate.source, &failure);
-            say(&summary.render(started.elapsed()));
+            say(common.log_format, &summary.render(started.elapsed()));
             return Ok(summary.exit_code());
         }
     };

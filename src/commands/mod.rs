@@ -1,24 +1,31 @@
 //! The commands: each reads its arguments and the configuration, does its work, and answers with an exit code.
 
+mod account;
 mod check;
 mod clean;
 mod difference;
 mod explain;
+mod generate;
 mod interrupt;
 mod plan;
 mod progress;
 mod rules;
 mod run;
+mod say;
 mod sink;
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use anyhow::Context;
+
+pub use progress::log_writer;
 pub use run::Busy;
+pub use say::complain;
 
 use crate::cli::{Cli, Command, Common, Generate, RulesAction};
 use crate::config::{self, Config, ConfigError, Layers};
-use crate::summary::DONE;
+use crate::source::{Candidate, list};
 
 /// The config file that is read when none is named.
 const CONFIG_FILE: &str = "config.toml";
@@ -30,7 +37,7 @@ const CONFIG_FILE: &str = "config.toml";
 pub fn execute(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Run(arguments) => {
-            let config = configured(&cli.common, true)?;
+            let config = configured(&cli.common, arguments.input_file.is_none())?;
             in_runtime(run::run(&arguments, &cli.common, &config))
         }
         Command::Clean(arguments) => {
@@ -39,7 +46,7 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
         }
         Command::Explain(arguments) => {
             let config = configured(&cli.common, false)?;
-            in_runtime(explain::explain(&arguments, &config))
+            in_runtime(explain::explain(&arguments, &cli.common, &config))
         }
         Command::Check(arguments) => check::check(&arguments, &configured(&cli.common, false)?),
         Command::Rules { action } => {
@@ -49,10 +56,11 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
                 RulesAction::Test => rules::test(&rules),
             }
         }
-        Command::Generate { what: Generate::Config } => {
-            print(include_str!("../../config.toml"))?;
-            Ok(DONE)
-        }
+        Command::Generate { what } => match what {
+            Generate::Config => generate::config(),
+            Generate::Man { folder } => generate::man(folder.as_deref()),
+            Generate::Completions { shell } => generate::completions(shell),
+        },
     }
 }
 
@@ -73,6 +81,16 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Resu
     // A thread that still works on a page is not waited for.
     runtime.shutdown_background();
     code
+}
+
+/// The entries of the list at `path`, `-` for standard input. Paths in it are relative to it.
+fn entries(path: &Path) -> anyhow::Result<Vec<Candidate>> {
+    let is_stdin = path.as_os_str() == "-";
+    let text =
+        if is_stdin { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = text.with_context(|| format!("can't read the list `{}`", path.display()))?;
+    let folder = if is_stdin { Path::new("") } else { path.parent().unwrap_or(path) };
+    Ok(list::parse(&text, folder))
 }
 
 /// Writes to standard output.

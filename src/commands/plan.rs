@@ -54,7 +54,8 @@ pub(super) fn show(
             Some(state) => state.clock(&page.host)?.map(|clock| clock.next_at),
             None => None,
         };
-        let is_asked_for = arguments.refetch || matches!(candidate.location, Ok(Location::File(_)));
+        let is_wanted_now = arguments.refetch || arguments.input_file.is_some();
+        let is_asked_for = is_wanted_now || matches!(candidate.location, Ok(Location::File(_)));
         let due_at = match &known {
             Some(known) if !is_asked_for => known.due_at,
             Some(_) | None => Some(Timestamp::UNIX_EPOCH),

@@ -21,15 +21,16 @@ use crate::state::identity::Digest;
 use crate::state::page::NewPage;
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
-use crate::summary::Summary;
+use crate::summary::{Span, Summary};
 use crate::write::files;
 use crate::write::lock::{self, Lock};
 use crate::write::outputs::Outputs;
 use crate::write::template::Template;
 
+use super::account;
 use super::interrupt::interrupted;
 use super::plan;
-use super::progress::{Progress, say};
+use super::progress::Progress;
 
 /// The output that is no folder.
 const STANDARD_OUTPUT: &str = "-";
@@ -48,7 +49,7 @@ pub struct Busy {
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
     let mut stop = pin!(interrupted());
     let config = &with_arguments(config, arguments);
-    check_job(config)?;
+    check_job(arguments, config)?;
     let stream = streamed(arguments)?;
     let mut shop = Workshop::new(config)?;
     if config.write.images == Images::Download && stream.is_none() {
@@ -58,7 +59,10 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };
-    let candidates = candidates(config)?;
+    let candidates = match &arguments.input_file {
+        Some(path) => super::entries(path)?,
+        None => candidates(config)?,
+    };
     if arguments.dry_run {
         return plan::show(arguments, shop.client(), &candidates, (!is_nothing_there).then_some(&path));
     }
@@ -134,10 +138,12 @@ fn tell_damage(aside: &Path) {
 }
 
 /// Proves before anything is fetched that the options make a job.
-fn check_job(config: &Config) -> Result<(), ConfigError> {
+fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
     Template::parse(&config.write.name).map_err(ConfigError::Unsound)?;
     let problem = if config.write.formats.is_empty() {
         "`write.formats` is empty, so nothing would be written".to_owned()
+    } else if arguments.input_file.is_some() {
+        return Ok(());
     } else if config.source.is_empty() {
         "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"`".to_owned()
     } else if let Some(source) = config.source.iter().find(|source| source.list.is_none()) {
@@ -206,7 +212,7 @@ impl Job<'_> {
         let (began, started) = (Timestamp::now(), Instant::now());
         let outputs = self.open_outputs(state)?;
         let run = state.begin_run(began)?;
-        let mut summary = Summary::default();
+        let mut summary = account::begin(&self.arguments.accounts);
         self.add_candidates(state, self.shop.client(), began, &mut summary)?;
         let due = usize::try_from(state.counts(began)?.due).unwrap_or(usize::MAX);
         let pages = self.arguments.limit.unwrap_or(usize::MAX);
@@ -217,7 +223,7 @@ impl Job<'_> {
         let mut ledger =
             Ledger::new(self.config, outputs, summary, self.arguments.since, self.arguments.refetch);
         let bounds = Bounds { due_by: began, pages, longest_wait: self.config.fetch.max_wait };
-        let show = |summary: &Summary| progress.update(summary);
+        let show = |summary: &Summary, crew: &Crew| progress.update(summary, crew);
         let code = work_off(state, &mut crew, &mut ledger, bounds, stop, show).await?;
         ledger.interrupt(code);
         let (mut summary, outcomes) = ledger.close(state)?;
@@ -229,10 +235,10 @@ impl Job<'_> {
         }
         summary.counts = Some(state.counts(began)?);
         progress.finish();
-        if !self.common.quiet || summary.failures() > 0 || summary.stuck.is_some() {
-            say(&summary.render(started.elapsed()));
-        }
-        Ok(summary.exit_code())
+        summary.hosts = self.shop.client().latencies();
+        let span = Span { started_at: began, took: started.elapsed() };
+        let is_told = !self.common.quiet || account::is_bad(&summary);
+        account::give(&summary, span, is_told, &self.arguments.accounts, self.common)
     }
 
     /// Opens the outputs as the state knows them, and clears away what a killed run left.
@@ -269,9 +275,13 @@ impl Job<'_> {
             let mut again: Vec<Digest> = Vec::new();
             for candidate in candidates {
                 match candidate.page(|url| client.clock_name(url)) {
-                    Err(failure) => summary.add_failure(&candidate.source, &failure),
+                    Err(failure) => {
+                        summary.add_failure(&candidate.source, &failure);
+                        account::note_again(summary, candidate, &failure);
+                    }
                     Ok(page) => {
-                        if self.arguments.refetch || matches!(candidate.location, Ok(Location::File(_))) {
+                        let is_wanted_now = self.arguments.refetch || self.arguments.input_file.is_some();
+                        if is_wanted_now || matches!(candidate.location, Ok(Location::File(_))) {
                             again.push(Digest::of_page(&page.url));
                         }
                         pages.push(page);

@@ -28,7 +28,7 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// A layer is not TOML, or a value does not fit its option.
-    #[error("{origin} can't be used")]
+    #[error("{origin} can't be used{}", hint(meant(.source.message())))]
     Invalid {
         /// The layer.
         origin: String,
@@ -107,7 +107,7 @@ pub fn read(layers: &Layers) -> Result<Config, ConfigError> {
         .map_err(|source| ConfigError::Invalid { origin: "the configuration".to_owned(), source })?;
     if let Some(folder) = layers.file.as_deref().and_then(Path::parent) {
         for source in &mut config.source {
-            source.list = source.list.take().map(|list| folder.join(list));
+            source.place(folder);
         }
         for rules in &mut config.clean.rules {
             *rules = folder.join(&*rules);
@@ -185,6 +185,14 @@ fn nearest_key(key: &str) -> Option<String> {
     nearest(&plain.join("."), known_keys())
 }
 
+/// The value that was meant by one that is none of those of its option: serde names it and them in its message, as in
+/// "unknown variant `markdwon`, expected one of `text`, `markdown`".
+fn meant(message: &str) -> Option<&str> {
+    let mut names = message.strip_prefix("unknown variant ")?.split('`').skip(1).step_by(2);
+    let given = names.next()?;
+    nearest(given, names)
+}
+
 /// Every key, dotted, in the order of the structs.
 pub fn known_keys() -> Vec<String> {
     let example = Config { source: vec![super::Source::example()], ..Config::default() };
@@ -207,6 +215,27 @@ fn collect_keys(table: &Table, prefix: &str, keys: &mut Vec<String>) {
             },
             _ => keys.push(key),
         }
+    }
+}
+
+/// A duration that may be left out.
+pub(super) mod duration_if_any {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(
+        value: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => super::duration::serialize(value, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        super::duration::deserialize(deserializer).map(Some)
     }
 }
 

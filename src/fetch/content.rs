@@ -3,6 +3,7 @@
 use infer::MatcherType;
 use url::Url;
 
+use super::Picture;
 use super::charset;
 use super::classify::redacted;
 use crate::failure::{Failure, FailureClass};
@@ -16,24 +17,19 @@ const SNIFFED: usize = 1024;
 /// Starts of tags that only a page has.
 const MARKUP: [&[u8]; 4] = [b"<!doctype html", b"<html", b"<head", b"<body"];
 
-/// What a picture is asked for as.
-pub(super) const PICTURES: &str = "image/avif,image/webp,image/*;q=0.9,*/*;q=0.1";
-
 /// The kinds of pictures that browsers show and that hold nothing that runs, by the endings of their files.
 const PICTURE_ENDINGS: [&str; 5] = ["jpg", "png", "gif", "webp", "avif"];
 
-/// The ending of a file for a picture, by its bytes alone; `None` for what is no picture, or one that could run something.
-pub fn picture_ending(bytes: &[u8]) -> Option<&'static str> {
-    infer::get(bytes).map(|kind| kind.extension()).filter(|ending| PICTURE_ENDINGS.contains(ending))
-}
-
-/// Refuses what is no picture by its bytes, whatever the server calls it.
-pub(super) fn check_picture(bytes: &[u8], url: &Url) -> Result<(), Failure> {
-    if picture_ending(bytes).is_some() {
-        return Ok(());
+/// The picture that these bytes are, whatever the server calls them; refuses what is none, or one that could run something.
+pub(super) fn picture(bytes: Vec<u8>, url: &Url) -> Result<Picture, Failure> {
+    let kind = infer::get(&bytes);
+    match kind.map(|kind| kind.extension()).filter(|ending| PICTURE_ENDINGS.contains(ending)) {
+        Some(ending) => Ok(Picture { bytes, ending }),
+        None => {
+            let what = kind.map_or("data of another kind", |kind| kind.mime_type());
+            Err(Failure::new(FailureClass::WrongType, format!("`{}` is no picture: {what}", redacted(url))))
+        }
     }
-    let what = infer::get(bytes).map_or("data of another kind", |kind| kind.mime_type());
-    Err(Failure::new(FailureClass::WrongType, format!("`{}` is no picture: {what}", redacted(url))))
 }
 
 /// Refuses what can't be a page by its type, before the body is read.

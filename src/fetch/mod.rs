@@ -11,6 +11,7 @@ mod classify;
 mod client;
 mod content;
 mod guard;
+mod latency;
 mod opt_out;
 mod pace;
 mod prescan;
@@ -28,6 +29,8 @@ use url::Url;
 
 use crate::config;
 use crate::failure::{Failure, FailureClass};
+
+pub use latency::Latency;
 
 /// A page as it came: its bytes and what the server said about them.
 #[derive(Debug, Clone, PartialEq)]
@@ -136,6 +139,7 @@ impl RobotsText {
 pub struct Client {
     http: client::Http,
     pace: pace::Pace,
+    latencies: latency::Latencies,
     robots: robots::Known,
     /// Room for pages in flight over all hosts.
     room: Arc<Semaphore>,
@@ -152,6 +156,7 @@ impl Client {
         Ok(Self {
             http: client::Http::new(Arc::clone(&options))?,
             pace: pace::Pace::new(&options),
+            latencies: latency::Latencies::default(),
             robots: robots::Known::new(&options.user_agent),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             options,
@@ -180,20 +185,50 @@ impl Client {
     /// Those of [`Client::fetch`], and `WrongType` for what is no picture.
     pub async fn fetch_picture(&self, url: &Url) -> Result<Picture, Refusal> {
         match retry::persist(self, url, redirect::Wanted::Picture).await? {
-            Answer::Page(fetched) => {
-                let ending = content::picture_ending(&fetched.bytes).unwrap_or("bin");
-                Ok(Picture { bytes: fetched.bytes, ending })
-            }
+            Answer::Page(fetched) => content::picture(fetched.bytes, url),
             Answer::NotModified { status, .. } => {
                 let message = format!("a picture was not asked whether it changed and answers {status}");
-                Err(Refusal { failure: Failure::new(FailureClass::BadHttp, message), not_before: None })
+                Err(Failure::new(FailureClass::BadHttp, message))
             }
+        }
+        .map_err(|failure| Refusal { failure, not_before: None })
+    }
+
+    /// A client for requests with other options, which shares everything else with this one: connections and what holds for
+    /// them, the clocks of hosts, what is known of robots.txt, and the room for pages in flight.
+    pub fn with(&self, options: &config::Fetch) -> Client {
+        let options = Arc::new(options.clone());
+        Self { pace: self.pace.with(&options), options, ..self.clone() }
+    }
+
+    /// Fetches a document that is no page for readers, such as a feed or a sitemap, whatever its type is; a page comes
+    /// too. All else is as for [`Client::fetch`].
+    ///
+    /// # Errors
+    /// Those of [`Client::fetch`].
+    pub async fn fetch_document(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
+        Ok(retry::persist(self, url, redirect::Wanted::Document(validators)).await?)
+    }
+
+    /// The sitemaps that the robots.txt of the host of `url` names, which is had where it is not known.
+    ///
+    /// # Errors
+    /// A robots.txt that can't be had.
+    pub async fn sitemaps(&self, url: &Url) -> Result<Vec<Url>, Refusal> {
+        match robots::permission(self, url).await.map_err(Refusal::from) {
+            Err(refusal) if refusal.failure.class != FailureClass::RobotsDisallowed => Err(refusal),
+            Ok(_) | Err(_) => Ok(self.robots.text(url).map(|robots| robots.sitemaps()).unwrap_or_default()),
         }
     }
 
     /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.
     pub fn clock_name(&self, url: &Url) -> String {
         self.pace.key(url)
+    }
+
+    /// How long hosts took to answer, the slowest first.
+    pub fn latencies(&self) -> Vec<Latency> {
+        self.latencies.slowest()
     }
 
     /// What a later run should know about the host of `url`.

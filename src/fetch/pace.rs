@@ -55,6 +55,11 @@ impl Pace {
         Self { clock: options.clock, limits, hosts: Arc::default() }
     }
 
+    /// A pace with other limits that shares the clocks of the hosts with this one.
+    pub(super) fn with(&self, options: &config::Fetch) -> Self {
+        Self { hosts: Arc::clone(&self.hosts), ..Self::new(options) }
+    }
+
     /// Waits until the host of `url` may be asked, first come, first served.
     ///
     /// # Errors
@@ -66,8 +71,10 @@ impl Pace {
         loop {
             // What others learn about the host during the wait counts too.
             let free_at = {
-                let state = host.state();
+                let mut state = host.state();
                 state.check_open(url)?;
+                state.floor = state.crawl_delay.max(self.limits.delay);
+                state.delay = state.delay.max(state.floor);
                 state.free_at()
             };
             // The timer rounds up to the next millisecond, which hosts that are free need not wait for.
@@ -87,7 +94,8 @@ impl Pace {
     pub(super) fn at_least(&self, url: &Url, crawl_delay: Duration) {
         let host = self.host(url);
         let mut state = host.state();
-        state.floor = crawl_delay.min(self.limits.max_wait).max(self.limits.delay);
+        state.crawl_delay = crawl_delay.min(self.limits.max_wait);
+        state.floor = state.crawl_delay.max(self.limits.delay);
         state.delay = state.delay.max(state.floor);
     }
 
@@ -193,7 +201,16 @@ struct HostClock {
 
 impl HostClock {
     fn new(delay: Duration) -> Self {
-        let state = State { ended: None, held_until: None, delay, floor: delay, failures: 0, closed: None };
+        let crawl_delay = Duration::ZERO;
+        let state = State {
+            ended: None,
+            held_until: None,
+            delay,
+            floor: delay,
+            crawl_delay,
+            failures: 0,
+            closed: None,
+        };
         Self { queue: Arc::default(), state: Mutex::new(state) }
     }
 
@@ -211,8 +228,10 @@ struct State {
     held_until: Option<Instant>,
     /// The pause after a request at present.
     delay: Duration,
-    /// The shortest pause.
+    /// The shortest pause, by the options of whoever asked last.
     floor: Duration,
+    /// The pause that robots.txt asks for.
+    crawl_delay: Duration,
     /// Failures since the last answer that was none.
     failures: usize,
     /// Why no page of the host is asked for, and until when.

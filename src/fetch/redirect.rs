@@ -18,6 +18,8 @@ use crate::failure::{Failure, FailureClass};
 pub(super) enum Wanted<'a> {
     /// A page, if it is not the one that these belong to.
     Page(&'a Validators),
+    /// A feed, a sitemap or another document that names pages, on the same condition.
+    Document(&'a Validators),
     /// A picture.
     Picture,
     /// The robots.txt of a host.
@@ -34,7 +36,9 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
     let mut left = client.options.timeout;
     let mut notes = Vec::new();
     let (limit, validators) = match wanted {
-        Wanted::Page(validators) => (client.options.max_redirects, Some(validators)),
+        Wanted::Page(validators) | Wanted::Document(validators) => {
+            (client.options.max_redirects, Some(validators))
+        }
         Wanted::Picture => (client.options.max_redirects, None),
         Wanted::Robots => (robots::MAX_REDIRECTS, None),
     };
@@ -46,7 +50,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
         let rule = match wanted {
-            Wanted::Page(_) | Wanted::Picture => allowed(client, &url).await?,
+            Wanted::Page(_) | Wanted::Document(_) | Wanted::Picture => allowed(client, &url).await?,
             Wanted::Robots => None,
         };
         let mut turn = client.pace.turn(&url).await?;
@@ -61,6 +65,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
         left = left.saturating_sub(begun.elapsed());
         log(&url, &reply);
         turn.heed(&reply, begun.elapsed());
+        client.latencies.note(&client.pace.key(&url), begun.elapsed());
         match reply {
             Err(mut setback) => {
                 if let Some(wait) = setback.retry_after {

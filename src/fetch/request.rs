@@ -15,6 +15,12 @@ use super::retry::{Setback, retry_after};
 use super::{Answer, Client, Fetched, Validators, body, classify, content, guard, opt_out, redirect, robots};
 use crate::failure::{Failure, FailureClass};
 
+/// What is asked for where a document names pages.
+const DOCUMENTS: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.8, */*;q=0.5";
+
+/// What is asked for in place of a page, for a picture.
+const PICTURES: &str = "image/avif, image/webp, image/*;q=0.9, */*;q=0.1";
+
 /// What a request brought.
 #[derive(Debug)]
 pub(super) enum Reply {
@@ -32,8 +38,13 @@ pub(super) async fn request(
     let conditions = validators.map(conditions).unwrap_or_default();
     let is_conditional = !conditions.is_empty();
     let mut request = client.http.get(url)?.headers(conditions);
-    if matches!(wanted, Wanted::Picture) {
-        request = request.header(ACCEPT, content::PICTURES);
+    let form = match wanted {
+        Wanted::Page(_) | Wanted::Robots => None,
+        Wanted::Document(_) => Some(DOCUMENTS),
+        Wanted::Picture => Some(PICTURES),
+    };
+    if let Some(form) = form {
+        request = request.header(ACCEPT, form);
     }
     let response = request.send().await.map_err(|error| classify::failure(error, url))?;
     guard::check_peer(response.remote_addr(), url, &client.options)?;
@@ -48,7 +59,7 @@ pub(super) async fn request(
     refuse_by_status(&response, url)?;
     let page = match wanted {
         Wanted::Page(_) => read_page(client, url, response).await?,
-        Wanted::Picture => read_picture(client, url, response).await?,
+        Wanted::Document(_) | Wanted::Picture => read_document(client, url, response).await?,
         Wanted::Robots => {
             let fetched = described(url, &response);
             let bytes = body::beginning(response, url, robots::MAX_BYTES, &client.options).await?;
@@ -76,14 +87,13 @@ async fn read_page(client: &Client, url: &Url, response: Response) -> Result<Fet
     Ok(Fetched { bytes, notes, opt_out, fetched_at: jiff::Timestamp::now(), ..fetched })
 }
 
-/// Reads the body of a picture, unless its headers say that it is none for us, or it is none.
-async fn read_picture(client: &Client, url: &Url, response: Response) -> Result<Fetched, Failure> {
+/// Reads the body of a document or a picture, unless its headers say that it is none for us.
+async fn read_document(client: &Client, url: &Url, response: Response) -> Result<Fetched, Failure> {
     let fetched = described(url, &response);
-    let agent = robots::product(&client.options.user_agent);
-    refuse_by_opt_out(client, url, opt_out::in_headers(response.headers(), agent).as_deref())?;
+    let opt_out = opt_out::in_headers(response.headers(), robots::product(&client.options.user_agent));
+    refuse_by_opt_out(client, url, opt_out.as_deref())?;
     let body::Body { bytes, notes } = body::read(response, url, &client.options).await?;
-    content::check_picture(&bytes, url)?;
-    Ok(Fetched { bytes, notes, fetched_at: jiff::Timestamp::now(), ..fetched })
+    Ok(Fetched { bytes, notes, opt_out, fetched_at: jiff::Timestamp::now(), ..fetched })
 }
 
 /// What the headers of `response` say, with no body yet.

@@ -1,6 +1,6 @@
 //! Those who visit pages: a task for each host that was claimed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -68,6 +68,17 @@ pub struct Done {
     pub robots: Vec<(String, Robots)>,
 }
 
+/// A host whose pages are being visited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Active {
+    /// The name of its clock.
+    pub host: String,
+    /// Pages that were visited.
+    pub visited: usize,
+    /// Pages of the claim.
+    pub pages: usize,
+}
+
 /// The tasks of a run.
 #[derive(Debug)]
 pub struct Crew {
@@ -75,6 +86,7 @@ pub struct Crew {
     in_full: bool,
     tasks: JoinSet<Done>,
     leases: HashMap<Id, Lease>,
+    active: BTreeMap<Lease, Active>,
     sender: mpsc::Sender<Box<Visited>>,
     receiver: mpsc::Receiver<Box<Visited>>,
     stopped: Arc<AtomicBool>,
@@ -84,8 +96,16 @@ impl Crew {
     /// A crew without work. Pages are asked for `in_full` or only if they have changed.
     pub fn new(shop: Workshop, in_full: bool) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_VISITS);
-        let stopped = Arc::default();
-        Self { shop, in_full, tasks: JoinSet::new(), leases: HashMap::new(), sender, receiver, stopped }
+        Self {
+            shop,
+            in_full,
+            tasks: JoinSet::new(),
+            leases: HashMap::new(),
+            active: BTreeMap::new(),
+            sender,
+            receiver,
+            stopped: Arc::default(),
+        }
     }
 
     /// The client that pages are fetched with.
@@ -103,6 +123,11 @@ impl Crew {
         self.tasks.is_empty()
     }
 
+    /// The hosts whose pages are being visited, those that were taken on first before the others.
+    pub fn active(&self) -> impl Iterator<Item = &Active> {
+        self.active.values()
+    }
+
     /// Visits the pages of a claim, in their order. `robots` is what an earlier run knew of their origins.
     pub fn take_on(&mut self, claim: Claim, robots: Vec<(Url, Robots)>) {
         let client = self.client();
@@ -115,6 +140,7 @@ impl Crew {
             client.learn(&url, HostFacts { robots, ..HostFacts::default() });
         }
         let lease = claim.lease;
+        self.active.insert(lease, Active { host: claim.host.clone(), visited: 0, pages: claim.pages.len() });
         let (shop, sender, stopped) = (self.shop.clone(), self.sender.clone(), Arc::clone(&self.stopped));
         let task = self.tasks.spawn(attend(shop, claim, self.in_full, stopped, sender));
         self.leases.insert(task.id(), lease);
@@ -125,16 +151,25 @@ impl Crew {
         loop {
             let joined = tokio::select! {
                 biased;
-                Some(visited) = self.receiver.recv() => return Some(News::Visited(visited)),
+                Some(visited) = self.receiver.recv() => {
+                    if let Some(active) = self.active.get_mut(&visited.lease) {
+                        active.visited += 1;
+                    }
+                    return Some(News::Visited(visited));
+                }
                 joined = self.tasks.join_next_with_id() => joined?,
             };
             match joined {
                 Ok((id, done)) => {
                     self.leases.remove(&id);
+                    self.active.remove(&done.lease);
                     return Some(News::Done(done));
                 }
                 // The host stays claimed, so that its pages are not met again in this run.
-                Err(error) => tracing::error!("a task failed: {error}"),
+                Err(error) => {
+                    self.leases.remove(&error.id()).and_then(|lease| self.active.remove(&lease));
+                    tracing::error!("a task failed: {error}");
+                }
             }
         }
     }

@@ -204,6 +204,11 @@ impl<'c> Ledger<'c> {
         for (record, entry) in self.records.drain(..).zip(self.entries.drain(..)) {
             *self.outcomes.entry(entry.outcome).or_default() += 1;
             let revision = record.page.story.as_ref().map_or(1, |story| story.revision);
+            if let (Some(again), Outcome::Failed(_), Some(failure)) =
+                (&mut self.summary.again, entry.outcome, &entry.failure)
+            {
+                again.add(&record.page.url, record.page.name.as_deref(), failure);
+            }
             self.summary.add(record.page.source(), entry.outcome, revision, entry.failure);
         }
         Ok(())

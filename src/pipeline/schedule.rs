@@ -42,7 +42,7 @@ pub async fn work_off(
     ledger: &mut Ledger<'_>,
     bounds: Bounds,
     mut stop: Pin<&mut impl Future<Output = u8>>,
-    mut show: impl FnMut(&Summary),
+    mut show: impl FnMut(&Summary, &Crew),
 ) -> Result<Option<u8>, StateError> {
     let mut left = bounds.pages;
     let is_over = |time: &Instant| *time <= Instant::now();
@@ -77,7 +77,7 @@ pub async fn work_off(
             // Hosts that were given back may have more pages.
             look_at = Some(Instant::now());
         }
-        show(ledger.summary());
+        show(ledger.summary(), crew);
         if ledger.is_stuck() {
             drain(state, crew, ledger).await?;
             return Ok(None);

@@ -12,7 +12,7 @@ use crate::failure::{Failure, FailureClass};
 /// The candidates that an operand names: itself, or the pages in it when it is a folder, sorted by path.
 pub fn expand(operand: &str) -> Vec<Candidate> {
     if operand == "-" {
-        return vec![Candidate { source: "-".to_owned(), name: None, location: Ok(Location::Stdin) }];
+        return vec![Candidate::at("-".to_owned(), Ok(Location::Stdin))];
     }
     if !Path::new(operand).is_dir() {
         return vec![Candidate::parse(operand, Path::new(""))];
@@ -56,12 +56,12 @@ fn file(path: PathBuf, folder: &str) -> Candidate {
         below.to_owned()
     };
     let name = below.with_extension("").display().to_string();
-    Candidate { source: path.display().to_string(), name: Some(name), location: Ok(Location::File(path)) }
+    Candidate { name: Some(name), ..Candidate::at(path.display().to_string(), Ok(Location::File(path))) }
 }
 
 fn unreadable(source: String, why: &str) -> Candidate {
     let failure = Failure::new(FailureClass::ReadFailed, format!("can't read `{source}`: {why}"));
-    Candidate { source, name: None, location: Err(failure) }
+    Candidate::at(source, Err(failure))
 }
 
 /// The bytes of a file, unpacked when it is gzipped, at most `limit` of them.

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::failure::{Failure, FailureClass};
 use crate::state::page::NewPage;
+use crate::state::source::Hints;
 
 /// What stands in the state for the host of saved pages, which have none.
 pub const SAVED_PAGES: &str = "files";
@@ -20,6 +21,12 @@ pub struct Candidate {
     pub source: String,
     /// The name that the list gives it.
     pub name: Option<String>,
+    /// The name of the source that has found it; `None` for an operand.
+    pub found_by: Option<String>,
+    /// What the source says about it.
+    pub hints: Hints,
+    /// The story as the source gives it, in HTML: it stands in for a page that can't be had.
+    pub content: Option<String>,
     /// Where it is, or why that can't be said.
     pub location: Result<Location, Failure>,
 }
@@ -38,7 +45,12 @@ pub enum Location {
 impl Candidate {
     /// The candidate that an operand or a line of a list names; relative paths are below `folder`.
     pub fn parse(text: &str, folder: &Path) -> Self {
-        Self { source: text.to_owned(), name: None, location: locate(text, folder) }
+        Self::at(text.to_owned(), locate(text, folder))
+    }
+
+    /// The candidate that is called `source` and is there.
+    pub fn at(source: String, location: Result<Location, Failure>) -> Self {
+        Self { source, name: None, found_by: None, hints: Hints::default(), content: None, location }
     }
 
     /// What two candidates for the same page have in common.
@@ -76,7 +88,14 @@ impl Candidate {
             }
         };
         let source = Some(self.source.clone()).filter(|source| source != url.as_str());
-        Ok(NewPage { url, source, name: self.name.clone(), host })
+        Ok(NewPage {
+            source,
+            name: self.name.clone(),
+            found_by: self.found_by.clone(),
+            hints: self.hints.clone(),
+            content: self.content.clone(),
+            ..NewPage::new(url, host)
+        })
     }
 }
 

@@ -13,6 +13,7 @@ use super::outcome::Outcome;
 use super::output::Extent;
 use super::page::{Answer, NewPage, Page, PageId, Story, Visit};
 use super::run::Outcomes;
+use super::source::{Document, Hints};
 use super::{Added, Record, State};
 use crate::article::Article;
 use crate::config::Revisit;
@@ -42,6 +43,8 @@ pub(super) fn all<P: Place>() {
         duplicates_are_found_among_records_and_those_that_wait,
         counts_and_runs_are_told,
         the_extent_of_an_output_is_recorded_with_its_pages,
+        a_page_remembers_its_source_and_what_that_said,
+        sources_and_their_documents_are_remembered,
     ] {
         let place = P::empty();
         check(place.open());
@@ -59,7 +62,7 @@ fn extent(length: u64) -> Extent {
 
 fn page(host: &str, path: &str) -> NewPage {
     let url = format!("https://{host}/{path}").parse().unwrap();
-    NewPage { url, source: None, name: None, host: format!("{host}:443") }
+    NewPage::new(url, format!("{host}:443"))
 }
 
 fn pages(host: &str, count: usize) -> Vec<NewPage> {
@@ -256,6 +259,48 @@ fn a_page_can_be_made_due(mut state: Box<dyn State>) {
     let key = Digest::of_page(&page("a.example", "1").url);
     assert_eq!(state.refetch(&[key, Digest::of("nothing")]).unwrap(), 1);
     assert_eq!(work(&mut *state, &wanted(5, 9, 9)), ["a.example/1"]);
+}
+
+fn a_page_remembers_its_source_and_what_that_said(mut state: Box<dyn State>) {
+    let hints = Hints { title: Some("Ferry returns".to_owned()), published: Some(at(-60)) };
+    let found = NewPage {
+        found_by: Some("feed".to_owned()),
+        hints: hints.clone(),
+        content: Some("<p>It came back.</p>".to_owned()),
+        ..page("a.example", "x")
+    };
+    let other = NewPage { found_by: Some("list".to_owned()), hints: Hints::default(), ..found.clone() };
+    state.add(&[found.clone(), page("a.example", "y")], at(0)).unwrap();
+    state.add(&[other], at(0)).unwrap();
+    let claim = state.claim(&wanted(0, 9, 9)).unwrap().remove(0);
+    let [one, two] = claim.pages.as_slice() else { panic!("{claim:?}") };
+    assert_eq!((one.found_by.as_deref(), &one.hints), (Some("feed"), &hints));
+    assert_eq!((two.found_by.as_deref(), &two.hints), (None, &Hints::default()));
+    assert_eq!(state.page(Digest::of_page(&found.url)).unwrap().as_ref(), Some(one));
+    assert_eq!(state.content(one.id).unwrap(), found.content);
+    assert_eq!(state.content(two.id).unwrap(), None);
+
+    state.record(&[gone(1, claim.lease, one)], &[]).unwrap();
+    assert_eq!(state.content(one.id).unwrap(), found.content);
+    let had = written(2, one, Story::new(&article("body"), &one.url, at(2)));
+    state.record(&[Record { lease: claim.lease, page: had, clock: resting_until(3) }], &[]).unwrap();
+    assert_eq!(state.content(one.id).unwrap(), None);
+    assert_eq!(state.page(Digest::of_page(&found.url)).unwrap().unwrap().hints, hints);
+}
+
+fn sources_and_their_documents_are_remembered(mut state: Box<dyn State>) {
+    let key = Digest::of("feed");
+    assert_eq!((state.asked_at("feed").unwrap(), state.document(key).unwrap()), (None, None));
+    state.add(&[NewPage { found_by: Some("feed".to_owned()), ..page("a.example", "x") }], at(0)).unwrap();
+    assert_eq!(state.asked_at("feed").unwrap(), None);
+    let url = Some("https://a.example/rss".parse().unwrap());
+    let full = Answer { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
+    for (now, answer) in [(1, Answer::default()), (2, full)] {
+        let document = Document { asked_at: at(now), answer };
+        state.set_asked(&[("feed".to_owned(), at(now))], &[(key, document.clone())]).unwrap();
+        assert_eq!(state.asked_at("feed").unwrap(), Some(at(now)));
+        assert_eq!(state.document(key).unwrap(), Some(document));
+    }
 }
 
 fn a_state_that_was_killed_has_what_was_recorded_and_nothing_claimed(place: &impl Place) {

@@ -32,6 +32,7 @@ pub mod output;
 pub mod page;
 mod revisit;
 pub mod run;
+pub mod source;
 pub mod sqlite;
 
 #[cfg(test)]
@@ -47,6 +48,7 @@ use identity::Digest;
 use output::Extent;
 use page::{NewPage, Page, PageId};
 use run::{Counts, Run, RunId};
+use source::Document;
 
 /// What became of pages that were added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,6 +105,22 @@ pub trait State: Send {
     /// Stories from other pages, no duplicates themselves, that may be the same as `story`: with its body, its canonical
     /// URL, or a band of its fingerprint. [`duplicate::find`] tells which one is.
     fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError>;
+
+    /// The story of a page as its source gave it, in HTML. It is forgotten when the page itself has brought one.
+    fn content(&mut self, page: PageId) -> Result<Option<String>, StateError>;
+
+    /// When a source was last asked, by its name.
+    fn asked_at(&mut self, source: &str) -> Result<Option<Timestamp>, StateError>;
+
+    /// A document that names pages, as it was last had.
+    fn document(&mut self, key: Digest) -> Result<Option<Document>, StateError>;
+
+    /// Remembers when sources were asked, and documents in place of earlier ones.
+    fn set_asked(
+        &mut self,
+        sources: &[(String, Timestamp)],
+        documents: &[(Digest, Document)],
+    ) -> Result<(), StateError>;
 
     /// The clock of a host; `None` for a host that is not known.
     fn clock(&mut self, host: &str) -> Result<Option<Clock>, StateError>;

@@ -9,6 +9,7 @@ use super::duplicate::Fingerprint;
 use super::identity::{Digest, identity, trusted_canonical};
 use super::outcome::Outcome;
 use super::revisit;
+use super::source::Hints;
 use crate::article::Article;
 use crate::config::Revisit;
 
@@ -27,6 +28,19 @@ pub struct NewPage {
     pub name: Option<String>,
     /// The name of the clock that it waits for: the host with its port, or the registrable domain.
     pub host: String,
+    /// The name of the source that has found it.
+    pub found_by: Option<String>,
+    /// What the source says about it.
+    pub hints: Hints,
+    /// The story as the source gives it, in HTML.
+    pub content: Option<String>,
+}
+
+impl NewPage {
+    /// A page of which nothing more is known.
+    pub fn new(url: Url, host: String) -> Self {
+        Self { url, source: None, name: None, host, found_by: None, hints: Hints::default(), content: None }
+    }
 }
 
 /// A page and all that is remembered about it.
@@ -40,6 +54,10 @@ pub struct Page {
     pub source: Option<String>,
     /// The name that its source gave it.
     pub name: Option<String>,
+    /// The name of the source that found it first; `None` for a page from before sources were remembered.
+    pub found_by: Option<String>,
+    /// What that source said about it.
+    pub hints: Hints,
     /// When it was first found.
     pub first_seen: Timestamp,
     /// When it is to be asked for (again). The beginning of time for a page that was never asked for, so that news goes
@@ -203,6 +221,8 @@ pub(super) mod tests {
             url: url.parse().unwrap(),
             source: None,
             name: None,
+            found_by: None,
+            hints: Hints::default(),
             first_seen: at,
             due_at: Some(Timestamp::UNIX_EPOCH),
             visited_at: None,

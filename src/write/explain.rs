@@ -15,21 +15,25 @@ enum Cause {
     Rule,
     /// The probability that its features gave.
     Features,
-    /// It repeats the title, or is a heading with nothing under it.
-    Heading,
+    /// It says what is said elsewhere, or is a heading with nothing under it.
+    Said,
     /// It is the caption of a picture.
     Caption,
 }
 
 impl Cause {
     /// All of them, as a legend has them.
-    const ALL: [Self; 4] = [Self::Rule, Self::Features, Self::Heading, Self::Caption];
+    const ALL: [Self; 4] = [Self::Rule, Self::Features, Self::Said, Self::Caption];
 
     fn of(judged: &Judged) -> Self {
         match judged.reason {
             Reason::Rule(_) | Reason::OutsideBody(_) => Self::Rule,
             Reason::Probability => Self::Features,
-            Reason::RepeatsTitle | Reason::Dateline | Reason::EmptyHeading => Self::Heading,
+            Reason::RepeatsTitle
+            | Reason::Dateline
+            | Reason::SecondPrint
+            | Reason::PullQuote
+            | Reason::EmptyHeading => Self::Said,
             Reason::FarCaption => Self::Caption,
         }
     }
@@ -39,7 +43,7 @@ impl Cause {
         match self {
             Self::Rule => "by rule",
             Self::Features => "by features",
-            Self::Heading => "as repeated title or empty heading",
+            Self::Said => "as said elsewhere or empty heading",
             Self::Caption => "as caption far from the story",
         }
     }

@@ -322,6 +322,39 @@ const ASIDE: &str =
     "The old mole was painted green in the spring, and nobody on the island could say who had paid for it.";
 
 #[test]
+fn a_sentence_printed_large_beside_its_paragraph_goes_and_a_few_words_of_it_stay() {
+    let told = "Nobody on the council asked the skippers what a winter without the ferry would cost them.";
+    let markup = |line: &str| {
+        format!(
+            "<p>The ferry came back on Monday after eleven weeks in the yard, to the relief of the whole island.</p>\
+             <p>{line}</p>\
+             <p>{told} Two of them sold their boats in January and went to work ashore, they told us.</p>\
+             <p>The yard will send its bill in spring, and the council has not yet said who is going to pay it.</p>"
+        )
+    };
+    assert_eq!(body_with(&markup(&format!("“{told}”"))).matches(told).count(), 1);
+    let refrain = "Nobody on the council asked the skippers.";
+    assert!(body_with(&markup(refrain)).contains(refrain), "too few words to be sure");
+}
+
+#[test]
+fn a_story_that_the_page_prints_again_for_small_screens_is_had_once_and_a_refrain_as_often_as_it_is_sung() {
+    let desk = Desk::new();
+    let story = story("one");
+    let (head, rest) = story.split_once("<p>").unwrap();
+    let (body, tail) = rest.rsplit_once("</p>").unwrap();
+    desk.put(
+        "page.html",
+        format!("{head}<div><p>{body}</p></div><div class=small><p>{body}</p></div>{tail}"),
+    );
+    let record = desk.run(&["clean", "-f", "jsonl", "page.html"]).records().remove(0);
+    assert_eq!(record["body"].as_str().unwrap().matches(&last_sentence("one")).count(), 1);
+    let refrain = "Row, row, row the ferry home, row it home to me.";
+    let song = format!("<p>{refrain}</p><p>The first verse is about a boat that left.</p><p>{refrain}</p>");
+    assert_eq!(body_with(&song).matches(refrain).count(), 2);
+}
+
+#[test]
 fn noscript_is_read_only_where_nothing_else_holds_the_story() {
     let desk = Desk::new();
     let clean = |page: &str| {

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod accounts;
 mod binary;
 mod check;
 mod clean;
+mod command_line;
 mod conditional;
 mod config;
 mod crash;
+mod examples;
 mod explain;
 mod fetch;
 mod hostile;

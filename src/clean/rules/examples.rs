@@ -43,6 +43,8 @@ fn fires(rule: &Rule, markup: &str, url: Option<&url::Url>, rules: &Rules) -> bo
         Reason::Probability
         | Reason::RepeatsTitle
         | Reason::Dateline
+        | Reason::SecondPrint
+        | Reason::PullQuote
         | Reason::EmptyHeading
         | Reason::FarCaption => false,
     })

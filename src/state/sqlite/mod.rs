@@ -21,8 +21,9 @@ use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{NewPage, Page, PageId};
+use super::page::{Answer, NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId};
+use super::source::{Document, MOST_CONTENT};
 use super::{Added, Record, State, StateError};
 use error::odd;
 use row::{milliseconds, time, time_if_any};
@@ -128,6 +129,7 @@ impl State for Sqlite {
     fn add(&mut self, pages: &[NewPage], now: Timestamp) -> Result<Added, StateError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut hosts: HashMap<&str, i64> = HashMap::new();
+        let mut sources: HashMap<&str, i64> = HashMap::new();
         let mut due = Vec::new();
         for page in pages {
             let host = match hosts.get(page.host.as_str()) {
@@ -135,9 +137,20 @@ impl State for Sqlite {
                 None => host_id(&transaction, &page.host)?,
             };
             hosts.insert(&page.host, host);
-            let key = Digest::of_page(&page.url);
-            let values = params![key.0, host, page.url.as_str(), page.source, page.name, milliseconds(now)];
+            let found_by = match page.found_by.as_deref() {
+                None => None,
+                Some(name) => match sources.get(name) {
+                    Some(source) => Some(*source),
+                    None => Some(source_id(&transaction, name)?),
+                },
+            };
+            if let (Some(name), Some(source)) = (page.found_by.as_deref(), found_by) {
+                sources.insert(name, source);
+            }
+            let (key, url) = (Digest::of_page(&page.url), page.url.as_str());
+            let values = params![key.0, host, url, page.source, page.name, milliseconds(now), found_by];
             if transaction.prepare_cached(ADD_PAGE)?.execute(values)? == 1 {
+                add_hints(&transaction, transaction.last_insert_rowid(), page)?;
                 due.push(host);
             }
         }
@@ -263,6 +276,38 @@ impl State for Sqlite {
         Ok(found.into_values().collect())
     }
 
+    fn content(&mut self, page: PageId) -> Result<Option<String>, StateError> {
+        let content = self.db.prepare_cached(CONTENT)?.query_row([page.0], |row| row.get(0)).optional()?;
+        Ok(content.flatten())
+    }
+
+    fn asked_at(&mut self, source: &str) -> Result<Option<Timestamp>, StateError> {
+        let mut select = self.db.prepare_cached(ASKED_AT)?;
+        Ok(select.query_row([source], |row| time_if_any(row, 0)).optional()?.flatten())
+    }
+
+    fn document(&mut self, key: Digest) -> Result<Option<Document>, StateError> {
+        Ok(self.db.prepare_cached(DOCUMENT)?.query_row([key.0], row::document).optional()?)
+    }
+
+    fn set_asked(
+        &mut self,
+        sources: &[(String, Timestamp)],
+        documents: &[(Digest, Document)],
+    ) -> Result<(), StateError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (name, at) in sources {
+            transaction.prepare_cached(SET_ASKED_AT)?.execute(params![name, milliseconds(*at)])?;
+        }
+        for (key, Document { asked_at, answer: Answer { url, etag, last_modified } }) in documents {
+            let url = url.as_ref().map(|url| url.as_str());
+            let values = params![key.0, milliseconds(*asked_at), url, etag, last_modified];
+            transaction.prepare_cached(SET_DOCUMENT)?.execute(values)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn clock(&mut self, host: &str) -> Result<Option<Clock>, StateError> {
         Ok(self.db.prepare_cached(CLOCK)?.query_row([host], |row| clock(row, 0)).optional()?)
     }
@@ -347,6 +392,27 @@ fn host_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
     }
     db.prepare_cached("INSERT INTO hosts (name) VALUES (?1)")?.execute([name])?;
     Ok(db.last_insert_rowid())
+}
+
+/// The row of a source, which is made when there is none.
+fn source_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    let known = db.prepare_cached(SOURCE_ID)?.query_row([name], |row| row.get(0)).optional()?;
+    if let Some(source) = known {
+        return Ok(source);
+    }
+    db.prepare_cached("INSERT INTO sources (name) VALUES (?1)")?.execute([name])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Remembers what the source says about a new page. A content that is too long is no help that is worth its room.
+fn add_hints(db: &Connection, id: i64, page: &NewPage) -> rusqlite::Result<()> {
+    let content = page.content.as_ref().filter(|content| content.len() <= MOST_CONTENT);
+    if page.hints.is_empty() && content.is_none() {
+        return Ok(());
+    }
+    let published = page.hints.published.map(milliseconds);
+    db.prepare_cached(ADD_HINTS)?.execute(params![id, page.hints.title, published, content])?;
+    Ok(())
 }
 
 /// The clock in two columns, `next_at` and `delay`.

@@ -17,7 +17,7 @@ const APPLICATION_ID: i32 = 0x7072_6573;
 
 /// The steps from an empty database to the tables of today. A step that was released never changes; `PRAGMA user_version`
 /// counts those that were taken.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// A version further ahead than this comes from damage and not from a newer pressclip.
 const VERSIONS_AHEAD: i32 = 1000;

@@ -9,13 +9,15 @@ use crate::state::duplicate::{Fingerprint, Known};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
 use crate::state::page::{Answer, Page, PageId, Story};
+use crate::state::source::{Document, Hints};
 
-/// What [`page`] reads, from `pages LEFT JOIN stories`.
+/// What [`page`] reads, from `pages` with what belongs to them in `stories`, `sources` and `hints`.
 macro_rules! select_page {
     ($rest:literal) => {
         concat!(
-            "SELECT pages.id, url, name, first_seen, due_at, visited_at, outcome, tries, unchanged, answer_url, etag, \
-             last_modified, revision, body, text, canonical, published, fingerprint, changed_at, written_to, duplicate_of, source ",
+            "SELECT pages.id, url, pages.name, first_seen, due_at, visited_at, outcome, tries, unchanged, answer_url, etag, \
+             last_modified, revision, body, text, canonical, stories.published, fingerprint, changed_at, written_to, duplicate_of, source, \
+             sources.name AS found_by, hints.title, hints.published AS hinted ",
             $rest
         )
     };
@@ -34,6 +36,9 @@ pub(super) const PUT_STORY: &str = "INSERT INTO stories (page, body, text, canon
     body = :body, text = :text, canonical = :canonical, canonical_key = :canonical_key, published = :published, \
     fingerprint = :fingerprint, revision = :revision, changed_at = :changed_at, written_to = :written_to, \
     duplicate_of = :duplicate_of";
+
+pub(super) const FORGET_CONTENT: &str =
+    "UPDATE hints SET content = NULL WHERE page = ?1 AND content IS NOT NULL";
 
 pub(super) const DELETE_BAND: &str = "DELETE FROM bands WHERE band = ?1 AND page = ?2";
 
@@ -64,6 +69,8 @@ pub(super) fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
         url: url(1, row.get(1)?)?,
         source: row.get(21)?,
         name: row.get(2)?,
+        found_by: row.get(22)?,
+        hints: Hints { title: row.get(23)?, published: time_if_any(row, 24)? },
         first_seen: time(row, 3)?,
         due_at: time_if_any(row, 4)?,
         visited_at: time_if_any(row, 5)?,
@@ -100,6 +107,14 @@ fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Fingerpr
     Ok(row.get::<_, Option<_>>(column)?.map(Fingerprint))
 }
 
+/// The document in a row `asked_at, answer_url, etag, last_modified`.
+pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
+    let url: Option<String> = row.get(1)?;
+    let url = url.map(|text| Url::parse(&text).map_err(|error| odd(1, error))).transpose()?;
+    let answer = Answer { url, etag: row.get(2)?, last_modified: row.get(3)? };
+    Ok(Document { asked_at: time(row, 0)?, answer })
+}
+
 /// What tells duplicates, from a row `page, body, text, canonical_key, fingerprint`.
 pub(super) fn known(row: &Row<'_>) -> rusqlite::Result<Known> {
     Ok(Known {
@@ -128,6 +143,7 @@ pub(super) fn update(db: &Connection, host: i64, page: &Page) -> rusqlite::Resul
     })? == 1;
     if let (true, Some(story)) = (is_there, &page.story) {
         put_story(db, page.id, story)?;
+        db.prepare_cached(FORGET_CONTENT)?.execute([page.id.0])?;
     }
     Ok(is_there)
 }

@@ -7,8 +7,26 @@ use super::row::select_page;
 pub(super) const HOST_ID: &str = "SELECT id FROM hosts WHERE name = ?1";
 
 /// A new page is due since the beginning of time.
-pub(super) const ADD_PAGE: &str = "INSERT INTO pages (key, host, url, source, name, first_seen, due_at) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0) ON CONFLICT (key) DO NOTHING";
+pub(super) const ADD_PAGE: &str = "INSERT INTO pages (key, host, url, source, name, first_seen, due_at, found_by) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7) ON CONFLICT (key) DO NOTHING";
+
+pub(super) const SOURCE_ID: &str = "SELECT id FROM sources WHERE name = ?1";
+
+pub(super) const ADD_HINTS: &str =
+    "INSERT INTO hints (page, title, published, content) VALUES (?1, ?2, ?3, ?4)";
+
+pub(super) const CONTENT: &str = "SELECT content FROM hints WHERE page = ?1";
+
+pub(super) const ASKED_AT: &str = "SELECT asked_at FROM sources WHERE name = ?1";
+
+pub(super) const SET_ASKED_AT: &str = "INSERT INTO sources (name, asked_at) VALUES (?1, ?2) \
+    ON CONFLICT (name) DO UPDATE SET asked_at = ?2";
+
+pub(super) const DOCUMENT: &str =
+    "SELECT asked_at, answer_url, etag, last_modified FROM documents WHERE key = ?1";
+
+pub(super) const SET_DOCUMENT: &str = "INSERT INTO documents (key, asked_at, answer_url, etag, last_modified) \
+    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE SET asked_at = ?2, answer_url = ?3, etag = ?4, last_modified = ?5";
 
 pub(super) const HOST_IS_DUE: &str = "UPDATE hosts SET due_at = 0 WHERE id = ?1 AND due_at IS NOT 0";
 
@@ -19,12 +37,15 @@ pub(super) const READY_HOSTS: &str = "SELECT id, name, next_at, delay, ready_at 
     WHERE ready_at <= ?1 AND due_at <= ?2 ORDER BY ready_at";
 
 pub(super) const DUE_PAGES: &str = select_page!(
-    "FROM pages INDEXED BY pages_by_due LEFT JOIN stories ON page = pages.id \
+    "FROM pages INDEXED BY pages_by_due LEFT JOIN stories ON stories.page = pages.id \
+     LEFT JOIN sources ON sources.id = pages.found_by LEFT JOIN hints ON hints.page = pages.id \
      WHERE host = ?1 AND due_at <= ?2 ORDER BY due_at, pages.id LIMIT ?3"
 );
 
-pub(super) const PAGE_BY_KEY: &str =
-    select_page!("FROM pages LEFT JOIN stories ON page = pages.id WHERE key = ?1");
+pub(super) const PAGE_BY_KEY: &str = select_page!(
+    "FROM pages LEFT JOIN stories ON stories.page = pages.id \
+     LEFT JOIN sources ON sources.id = pages.found_by LEFT JOIN hints ON hints.page = pages.id WHERE key = ?1"
+);
 
 pub(super) const SOURCE_OF_PAGE: &str = "SELECT coalesce(source, url) FROM pages WHERE id = ?1";
 
@@ -94,6 +115,13 @@ mod tests {
             HOST_ID,
             ADD_PAGE,
             HOST_IS_DUE,
+            SOURCE_ID,
+            ADD_HINTS,
+            CONTENT,
+            ASKED_AT,
+            SET_ASKED_AT,
+            DOCUMENT,
+            SET_DOCUMENT,
             REFETCH,
             READY_HOSTS,
             DUE_PAGES,
@@ -115,6 +143,7 @@ mod tests {
             row::STORED_BANDS,
             row::PUT_STORY,
             row::DELETE_BAND,
+            row::FORGET_CONTENT,
         ] {
             let plan = plan(statement);
             assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{statement}\n{plan}");

@@ -48,7 +48,7 @@ fn fill(state: &mut dyn State, count: usize) {
     let page = |number: usize| {
         let host = format!("host-{}.example", number % 10);
         let url = format!("https://{host}/{number}").parse().unwrap();
-        NewPage { url, source: None, name: None, host }
+        NewPage::new(url, host)
     };
     state.add(&(0..count).map(page).collect::<Vec<_>>(), at(0)).unwrap();
 }
@@ -143,6 +143,29 @@ fn a_changed_byte_never_stops_a_run_for_good() {
 }
 
 #[test]
+fn a_state_of_an_earlier_version_keeps_its_pages_and_their_due_times() {
+    let dir = TempDir::empty();
+    let path = dir.path().join("state.sqlite");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("schema_1.sql")).unwrap();
+    old.pragma_update(None, "application_id", 0x7072_6573).unwrap();
+    old.pragma_update(None, "user_version", 1).unwrap();
+    let url = "https://a.example/x";
+    old.execute("INSERT INTO hosts (id, name, due_at) VALUES (1, 'a.example:443', 0)", ()).unwrap();
+    let key = Digest::of(url).0;
+    old.execute(
+        "INSERT INTO pages (key, host, url, first_seen, due_at) VALUES (?1, 1, ?2, 0, 0)",
+        params![key, url],
+    )
+    .unwrap();
+    old.close().unwrap();
+    let mut state = Place::open(&dir);
+    let page = state.page(Digest::of(url)).unwrap().unwrap();
+    assert_eq!((page.url.as_str(), page.found_by, page.due_at), (url, None, Some(Timestamp::UNIX_EPOCH)));
+    assert_eq!(work(&mut *state).unwrap(), 1);
+}
+
+#[test]
 fn what_is_no_state_of_ours_is_left_alone() {
     let dir = TempDir::empty();
     let path = dir.path().join("other.sqlite");
@@ -155,8 +178,8 @@ fn what_is_no_state_of_ours_is_left_alone() {
     assert_eq!(fs::read(&path).unwrap(), before);
 
     let path = filled(&dir, 1);
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
-    assert!(matches!(open(&path), Err(StateError::Newer { version: 2, .. })));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
+    assert!(matches!(open(&path), Err(StateError::Newer { version: 3, .. })));
 
     assert!(matches!(open(dir.path()), Err(StateError::Open { .. })));
     #[cfg(unix)]
@@ -221,7 +244,7 @@ fn a_full_disk_is_told_and_nothing_of_the_call_is_recorded() {
     state.db.pragma_update(None, "max_page_count", 30).unwrap();
     let page = |number| {
         let url = format!("https://host.example/{number}").parse().unwrap();
-        NewPage { url, source: None, name: None, host: "host.example".to_owned() }
+        NewPage::new(url, "host.example".to_owned())
     };
     let pages: Vec<NewPage> = (0..5000).map(page).collect();
     assert!(matches!(state.add(&pages, at(0)), Err(StateError::Full(_))));

@@ -92,7 +92,7 @@ fn class(cause: Cause) -> &'static str {
     match cause {
         Cause::Rule => "by-rule",
         Cause::Features => "by-features",
-        Cause::Heading => "by-heading",
+        Cause::Said => "as-said",
         Cause::Caption => "by-caption",
     }
 }

@@ -96,7 +96,7 @@ mod tests {
         let plain = render(&article, &blocks, false);
         insta::assert_snapshot!(plain, @r"
         A title
-        empty page, 0 % sure; 3 blocks: 1 story, 0 captions, 2 cut (1 by rule, 1 as repeated title or empty heading)
+        empty page, 0 % sure; 3 blocks: 1 story, 0 captions, 2 cut (1 by rule, 1 as said elsewhere or empty heading)
 
         - 0.25 rule prompt-alone Sign up[2J now
         + 0.25 rule short        word word word word word word word word word word word word word word wo…

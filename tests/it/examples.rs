@@ -1,0 +1,126 @@
+//! Every example in the README and in the help of each command, run as it stands there. Hosts of examples lead to a server
+//! of the test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::binary::{Desk, Done, finish, story};
+use crate::server::{Server, ok};
+
+/// What is no example of pressclip itself, but of the tools around it.
+const OTHERS: [&str; 3] = ["cargo ", "systemctl ", "sudo "];
+
+/// Rules of the user's, of which the examples speak.
+const RULES: &str = "[[rule]]\nname = \"mine\"\naction = \"keep\"\nselector = \"p.note\"\n";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The commands in the shell blocks of the README.
+fn of_readme() -> Vec<String> {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    blocks.flat_map(str::lines).map(str::to_owned).filter(|line| !line.trim().is_empty()).collect()
+}
+
+/// The commands in the help of each command.
+fn of_help() -> Vec<String> {
+    let mut lines = Vec::new();
+    for file in walkdir::WalkDir::new(root().join("src/cli/examples")).sort_by_file_name() {
+        let file = file.unwrap();
+        if file.file_type().is_file() {
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            // Behind two blanks stands what the example is about.
+            let examples = text.lines().filter_map(|line| line.strip_prefix("  "));
+            lines.extend(examples.map(|line| line.split("  ").next().unwrap().to_owned()));
+        }
+    }
+    lines
+}
+
+/// A folder that holds what the examples speak of.
+fn world(server: &Server) -> Desk {
+    let desk = Desk::new();
+    let samples = desk.path("samples");
+    copy(&root().join("samples"), &samples);
+    for name in ["page.html", "saved/one.html", "saved/two.html"] {
+        desk.put(name, story(name));
+    }
+    desk.put("failed.txt", "page.html\n");
+    desk.put("urls.txt", format!("page.html\n{}\n", server.url("/a-story")));
+    desk.put("jobs/urls.txt", "../saved/one.html\n");
+    desk.put("jobs/morning.toml", "[[source]]\nname = \"morning\"\nlist = \"urls.txt\"\n");
+    desk.put(
+        "config.toml",
+        "[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n[clean]\nrules = [\"my-rules.toml\"]\n",
+    );
+    desk.put("my-rules.toml", RULES);
+    desk
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in walkdir::WalkDir::new(from) {
+        let entry = entry.unwrap();
+        let target: PathBuf = to.join(entry.path().strip_prefix(from).unwrap());
+        if entry.file_type().is_dir() {
+            std::fs::create_dir_all(target).unwrap();
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Runs a line as a shell does, in a world of its own.
+fn run(line: &str, server: &Server) -> Done {
+    let desk = world(server);
+    let line = line.replace("https://example.org", &server.url("")).replace("/tmp/", "tmp/");
+    let program = Path::new(env!("CARGO_BIN_EXE_pressclip")).parent().unwrap();
+    let path = format!("{}:/usr/bin:/bin", program.display());
+    let ours = desk.command([""; 0]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &line]).current_dir(desk.path("")).env_clear().env("PATH", path);
+    shell.envs(ours.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.stdin(std::process::Stdio::null());
+    finish(&mut shell)
+}
+
+#[test]
+fn every_example_does_what_it_says_without_an_error() {
+    let server = Server::start([("/a-story", ok(&story("web"))), ("/story", ok(&story("page of the web")))]);
+    let examples: Vec<String> = of_readme().into_iter().chain(of_help()).collect();
+    assert!(examples.len() > 40, "{examples:?}");
+    let ours = examples.iter().filter(|example| !OTHERS.iter().any(|other| example.starts_with(other)));
+    let ours: Vec<&String> = ours.collect();
+    let failures = |examples: &[&String]| -> Vec<String> {
+        let failure = |example: &&String| {
+            assert!(example.contains("pressclip "), "{example} is no example of pressclip");
+            let done = run(example, &server);
+            (done.code != 0).then(|| format!("{example}\n  {}: {}", done.code, done.stderr))
+        };
+        examples.iter().filter_map(failure).collect()
+    };
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let pieces = ours.chunks(ours.len().div_ceil(4));
+        let threads: Vec<_> = pieces.map(|piece| scope.spawn(|| failures(piece))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn every_example_of_a_configuration_is_one() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks: Vec<&str> =
+        text.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 2);
+    let desk = Desk::new();
+    for block in blocks {
+        // A block whose first line is the name of another file is that file.
+        let is_rules = block.starts_with("# my-rules.toml\n");
+        desk.put("my-rules.toml", if is_rules { block } else { RULES });
+        desk.put("config.toml", if is_rules { "[clean]\nrules = [\"my-rules.toml\"]\n" } else { block });
+        let done = desk.run(&["rules", "list"]);
+        assert_eq!(done.code, 0, "{block}\n{}", done.stderr);
+    }
+}
