@@ -66,12 +66,16 @@ pub(super) fn images(
     decisions: &[Decision],
     lead: Option<&str>,
 ) -> Vec<Image> {
+    let pictures =
+        page.tree.nodes().filter_map(|node| Some((node, node.value().as_element().filter(is_picture)?)));
+    let pictures: Vec<_> = pictures.take(MAX_LOOKED_AT).collect();
+    if pictures.is_empty() {
+        return Vec::new();
+    }
     let story = Story::new(outline, decisions);
     let mut images: Vec<Image> = Vec::new();
     let mut seen = HashSet::new();
-    let pictures =
-        page.tree.nodes().filter_map(|node| Some((node, node.value().as_element().filter(is_picture)?)));
-    for (node, element) in pictures.take(MAX_LOOKED_AT) {
+    for (node, element) in pictures {
         let Some(url) = address(node, element, base).filter(|_| !is_icon(element)) else { continue };
         let place = story.place(node);
         let is_lead = lead.is_some_and(|lead| without_query(lead) == without_query(&url));
