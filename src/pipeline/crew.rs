@@ -110,7 +110,7 @@ impl Crew {
 
     /// The client that pages are fetched with.
     pub fn client(&self) -> &Client {
-        &self.shop.client
+        self.shop.client()
     }
 
     /// How many more hosts can be taken on.
@@ -210,7 +210,7 @@ async fn attend(
             }
             let brought = shop.visit(&page, in_full).await;
             log(&page, &brought);
-            let facts = shop.client.clock(&page.url);
+            let facts = shop.client().clock(&page.url);
             let at = Timestamp::now();
             let clock = match are_saved {
                 true => Clock::default(),
@@ -222,7 +222,7 @@ async fn attend(
     };
     stream::iter(pages).for_each_concurrent(side_by_side, visit).await;
     let learned = |origin: Url| {
-        let RobotsText { text, fetched_at } = shop.client.facts(&origin).robots?;
+        let RobotsText { text, fetched_at } = shop.client().facts(&origin).robots?;
         (fetched_at >= began).then(|| (origin.origin().ascii_serialization(), Robots { text, fetched_at }))
     };
     Done { lease, robots: origins.into_iter().filter_map(learned).collect() }

@@ -18,6 +18,7 @@ pub mod names;
 pub mod outputs;
 pub mod parquet;
 mod pictures;
+pub mod report;
 mod spans;
 pub mod sqlite;
 pub(crate) mod style;
