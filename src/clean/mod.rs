@@ -14,6 +14,7 @@ mod elements;
 pub mod explain;
 mod features;
 pub(crate) mod hash;
+mod images;
 mod initials;
 mod kind;
 pub(crate) mod links;
@@ -41,7 +42,7 @@ use scraper::Html;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::article::{Article, Block, BlockKind, Dropped, PageKind};
+use crate::article::{Article, Block, BlockKind, Dropped, Image, PageKind};
 use crate::config::{Clean, Keep};
 use crate::failure::{Failure, FailureClass};
 
@@ -103,7 +104,8 @@ pub fn clean_with(page: Page<'_>, options: &Clean, rules: &Rules, model: &Model)
         None => {}
     }
     let (kind, confidence) = cleaned.kind(&meta, page.url);
-    let mut article = Article { kind, confidence, ..Article::default() };
+    let images = cleaned.images.clone();
+    let mut article = Article { kind, confidence, images, ..Article::default() };
     let structured = meta.article_body.as_deref().map(paragraphs).unwrap_or_default();
     let structured_words: usize = structured.iter().map(|block| words::count(&block.text)).sum();
     let is_longer =
@@ -150,6 +152,7 @@ struct Cleaned {
     outline: Outline,
     features: Features,
     decisions: Vec<Decision>,
+    images: Vec<Image>,
 }
 
 impl Cleaned {
@@ -175,7 +178,8 @@ impl Cleaned {
         let on_page = rules.on_page(html, url.or(stated.as_ref()).and_then(Url::host_str));
         let known = decide::Known::new(meta);
         let decisions = decide::decide(&outline, &features, &phrases, &probabilities, &on_page, &known);
-        Self { outline, features, decisions }
+        let images = images::images(html, base.as_ref(), &outline, &decisions, meta.image.as_deref());
+        Self { outline, features, decisions, images }
     }
 
     fn with(&self, verdict: Verdict) -> impl Iterator<Item = (&Segment, &Decision)> {

@@ -7,11 +7,12 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError, Format, Output, Source};
+use crate::config::{Config, ConfigError, Format, Images, Output, Source};
 use crate::pipeline::Workshop;
 use crate::pipeline::crew::Crew;
 use crate::pipeline::discover::{Found, discover, is_saved};
 use crate::pipeline::ledger::Ledger;
+use crate::pipeline::pictures::Pictures;
 use crate::pipeline::schedule::{Bounds, work_off};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
@@ -52,7 +53,11 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> any
     let (config, asked) = (&config, &config.source[..count]);
     check_job(config)?;
     let stream = streamed(arguments)?;
-    let shop = Workshop::new(config)?;
+    let mut shop = Workshop::new(config)?;
+    if config.write.images == Images::Download && stream.is_none() {
+        let folder = config.write.dir.clone();
+        shop = shop.with_pictures(Pictures { folder, since: arguments.since });
+    }
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };

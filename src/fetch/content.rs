@@ -3,6 +3,7 @@
 use infer::MatcherType;
 use url::Url;
 
+use super::Picture;
 use super::charset;
 use super::classify::redacted;
 use crate::failure::{Failure, FailureClass};
@@ -15,6 +16,21 @@ const SNIFFED: usize = 1024;
 
 /// Starts of tags that only a page has.
 const MARKUP: [&[u8]; 4] = [b"<!doctype html", b"<html", b"<head", b"<body"];
+
+/// The kinds of pictures that browsers show and that hold nothing that runs, by the endings of their files.
+const PICTURE_ENDINGS: [&str; 5] = ["jpg", "png", "gif", "webp", "avif"];
+
+/// The picture that these bytes are, whatever the server calls them; refuses what is none, or one that could run something.
+pub(super) fn picture(bytes: Vec<u8>, url: &Url) -> Result<Picture, Failure> {
+    let kind = infer::get(&bytes);
+    match kind.map(|kind| kind.extension()).filter(|ending| PICTURE_ENDINGS.contains(ending)) {
+        Some(ending) => Ok(Picture { bytes, ending }),
+        None => {
+            let what = kind.map_or("data of another kind", |kind| kind.mime_type());
+            Err(Failure::new(FailureClass::WrongType, format!("`{}` is no picture: {what}", redacted(url))))
+        }
+    }
+}
 
 /// Refuses what can't be a page by its type, before the body is read.
 pub(super) fn check_header(content_type: Option<&str>, url: &Url) -> Result<(), Failure> {

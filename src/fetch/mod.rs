@@ -87,6 +87,15 @@ pub enum Answer {
     },
 }
 
+/// A picture as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its bytes, at most `max_body`.
+    pub bytes: Vec<u8>,
+    /// What the name of its file ends in, by what the bytes are.
+    pub ending: &'static str,
+}
+
 /// Why a page was not had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
@@ -190,6 +199,21 @@ impl Client {
     /// Like [`Client::fetch`], but the page keeps its room.
     pub(crate) async fn fetch_and_hold(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
         Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
+    }
+
+    /// Fetches a picture, as politely and within the same bounds as a page.
+    ///
+    /// # Errors
+    /// Those of [`Client::fetch`], and `WrongType` for what is no picture.
+    pub async fn fetch_picture(&self, url: &Url) -> Result<Picture, Refusal> {
+        match retry::persist(self, url, redirect::Wanted::Picture).await? {
+            Answer::Page(fetched) => content::picture(fetched.bytes, url),
+            Answer::NotModified { status, .. } => {
+                let message = format!("a picture was not asked whether it changed and answers {status}");
+                Err(Failure::new(FailureClass::BadHttp, message))
+            }
+        }
+        .map_err(|failure| Refusal { failure, not_before: None })
     }
 
     /// A client for requests with other options, which shares everything else with this one: connections and what holds for

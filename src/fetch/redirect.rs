@@ -21,13 +21,15 @@ pub(super) enum Wanted<'a> {
     Page(&'a Validators),
     /// A feed, a sitemap or another document that names pages, on the same condition.
     Document(&'a Validators),
+    /// A picture.
+    Picture,
     /// The robots.txt of a host.
     Robots,
 }
 
 /// Asks for `start` and for what it redirects to, until there is an answer.
 ///
-/// For a page, each hop has to be allowed by the robots.txt of its host. Each hop waits for the turn of its host; the time
+/// For a page or a picture, each hop has to be allowed by the robots.txt of its host. Each hop waits for the turn of its host; the time
 /// of the options counts only while a request is under way.
 pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> Result<Answer, Setback> {
     let mut url = without_fragment(start.clone());
@@ -38,6 +40,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
         Wanted::Page(validators) | Wanted::Document(validators) => {
             (client.options.max_redirects, Some(validators))
         }
+        Wanted::Picture => (client.options.max_redirects, None),
         Wanted::Robots => (robots::MAX_REDIRECTS, None),
     };
     let home = without_fragment(validators.and_then(|known| known.url.as_ref()).unwrap_or(start).clone());
@@ -48,7 +51,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
         let rule = match wanted {
-            Wanted::Page(_) | Wanted::Document(_) => allowed(client, &url).await?,
+            Wanted::Page(_) | Wanted::Document(_) | Wanted::Picture => allowed(client, &url).await?,
             Wanted::Robots => None,
         };
         let mut turn = client.pace.turn(&url).await?;

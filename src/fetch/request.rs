@@ -18,6 +18,9 @@ use crate::failure::{Failure, FailureClass};
 /// What is asked for where a document names pages.
 const DOCUMENTS: &str = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.8, */*;q=0.5";
 
+/// What is asked for in place of a page, for a picture.
+const PICTURES: &str = "image/avif, image/webp, image/*;q=0.9, */*;q=0.1";
+
 /// What a request brought.
 #[derive(Debug)]
 pub(super) enum Reply {
@@ -35,8 +38,13 @@ pub(super) async fn request(
     let conditions = validators.map(conditions).unwrap_or_default();
     let is_conditional = !conditions.is_empty();
     let mut request = client.http.get(url)?.headers(conditions);
-    if let Wanted::Document(_) = wanted {
-        request = request.header(ACCEPT, DOCUMENTS);
+    let form = match wanted {
+        Wanted::Page(_) | Wanted::Robots => None,
+        Wanted::Document(_) => Some(DOCUMENTS),
+        Wanted::Picture => Some(PICTURES),
+    };
+    if let Some(form) = form {
+        request = request.header(ACCEPT, form);
     }
     let response = request.send().await.map_err(|error| classify::failure(error, url))?;
     client.skew.note(response.headers());
@@ -52,7 +60,7 @@ pub(super) async fn request(
     refuse_by_status(&response, url)?;
     let page = match wanted {
         Wanted::Page(_) => read_page(client, url, response).await?,
-        Wanted::Document(_) => read_document(client, url, response).await?,
+        Wanted::Document(_) | Wanted::Picture => read_document(client, url, response).await?,
         Wanted::Robots => {
             let fetched = described(url, &response);
             let bytes = body::beginning(response, url, robots::MAX_BYTES, &client.options).await?;
@@ -80,7 +88,7 @@ async fn read_page(client: &Client, url: &Url, response: Response) -> Result<Fet
     Ok(Fetched { bytes, notes, opt_out, fetched_at: jiff::Timestamp::now(), ..fetched })
 }
 
-/// Reads the body of a document, unless its headers say that it is none for us.
+/// Reads the body of a document or a picture, unless its headers say that it is none for us.
 async fn read_document(client: &Client, url: &Url, response: Response) -> Result<Fetched, Failure> {
     let fetched = described(url, &response);
     let opt_out = opt_out::in_headers(response.headers(), robots::product(&client.options.user_agent));

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::crew::{Done, Visited};
+use super::pictures::Picture;
 use super::{Brought, Had, Workshop};
 use crate::article::Article;
 use crate::config::{Config, Revisit, Source};
@@ -68,6 +69,8 @@ struct Entry {
     before: Page,
     outcome: Outcome,
     article: Option<Box<Article>>,
+    /// The pictures that are put beside the article.
+    pictures: Vec<Picture>,
     failure: Option<Failure>,
 }
 
@@ -109,12 +112,18 @@ impl<'c> Ledger<'c> {
         let visit = Visit { at, outcome: Outcome::NotModified, not_before: None, answer: None, story: None };
         let mut failure = None;
         let mut article = None;
+        let mut pictures = Vec::new();
         let visit = match self.told_again(state, &page, brought)? {
             Brought::Page(mut had) => {
                 let impression = std::mem::take(&mut had.impression);
                 self.summary.findings.enter(&page.url, &had.article, impression);
+                pictures = std::mem::take(&mut had.pictures);
                 let (judged, written) = self.judge(state, &page, *had, visit)?;
                 article = written;
+                let stem = judged.story.as_ref().and_then(|story| story.written_to.as_deref());
+                if let (Some(article), Some(stem)) = (&mut article, stem) {
+                    pictures.iter().for_each(|picture| picture.name_in(article, stem));
+                }
                 judged
             }
             Brought::NotModified => Visit { outcome: as_it_was(&page), ..visit },
@@ -128,7 +137,7 @@ impl<'c> Ledger<'c> {
         };
         let outcome = visit.outcome;
         self.records.push(Record { lease, page: page.after(visit, self.revisit(&page)), clock });
-        self.entries.push(Entry { before: page, outcome, article, failure });
+        self.entries.push(Entry { before: page, outcome, article, pictures, failure });
         self.touch();
         Ok(())
     }
@@ -375,24 +384,27 @@ impl<'c> Ledger<'c> {
 
     /// Writes the articles of the batch. A page whose article can't be written has failed.
     fn write(&mut self) {
-        let work: Vec<(usize, &Article, Option<&str>)> = self
+        let work: Vec<(usize, &Article, &[Picture], Option<&str>)> = self
             .entries
             .iter()
             .zip(&self.records)
             .enumerate()
             .filter_map(|(place, (entry, record))| {
                 let stem = record.page.story.as_ref().and_then(|story| story.written_to.as_deref());
-                Some((place, entry.article.as_deref()?, stem))
+                Some((place, entry.article.as_deref()?, entry.pictures.as_slice(), stem))
             })
             .collect();
         if work.is_empty() {
             return;
         }
         let forms = self.outputs.forms();
-        let saved = side_by_side(&work, |(_, article, stem)| forms.save(article, *stem));
+        let saved = side_by_side(&work, |(_, article, pictures, stem)| {
+            pictures.iter().try_for_each(|picture| picture.settle(article, &self.config.write.dir))?;
+            forms.save(article, *stem)
+        });
         let mut results = Vec::new();
         let mut rows = Vec::new();
-        for ((place, article, _), saved) in work.into_iter().zip(saved) {
+        for ((place, article, ..), saved) in work.into_iter().zip(saved) {
             match saved {
                 Ok(saved) => {
                     rows.push((article, saved));

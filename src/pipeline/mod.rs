@@ -13,6 +13,7 @@ pub mod discover;
 mod join;
 pub mod ledger;
 mod page;
+pub mod pictures;
 pub mod schedule;
 pub mod survey;
 
@@ -36,6 +37,7 @@ use crate::write::explain::html;
 use crate::write::inert::inert;
 use join::Joined;
 use page::{Input, Readable, explained, fill, readable, retold};
+use pictures::{Picture, Pictures};
 
 /// Pages that are explained in a run because they are worth a look: a bound for the work, since most of a site may be.
 const MOST_EXPLAINED: usize = 24;
@@ -49,6 +51,8 @@ pub struct Workshop {
     usual: Bench,
     /// For pages of sources with settings of their own, by the names of these.
     special: Arc<HashMap<String, Bench>>,
+    /// Where pictures are kept, when they are downloaded.
+    pictures: Option<Arc<Pictures>>,
 }
 
 /// What the pages of a source are worked on with.
@@ -87,6 +91,8 @@ pub struct Had {
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
     pub answer: Validators,
+    /// The pictures of the story, when they are downloaded.
+    pub pictures: Vec<Picture>,
     /// What else there is to say of it.
     pub impression: Impression,
 }
@@ -117,7 +123,13 @@ impl Workshop {
             general: Arc::new(config.fetch.clone()),
             usual,
             special: Arc::new(special),
+            pictures: None,
         })
+    }
+
+    /// The same workshop, which downloads the pictures of stories, too.
+    pub fn with_pictures(self, pictures: Pictures) -> Self {
+        Self { pictures: Some(Arc::new(pictures)), ..self }
     }
 
     /// The client that pages are fetched with where their source has no settings of its own. It shares connections and
@@ -214,6 +226,13 @@ impl Workshop {
     /// Asks for a page of the frontier, if it has changed since it was last had or is wanted `in_full`, and cleans it.
     pub async fn visit(&self, page: &Page, in_full: bool) -> Brought {
         match self.ask(page, in_full).await {
+            Ok(Brought::Page(mut had)) => {
+                if let Some(pictures) = &self.pictures {
+                    let client = &self.bench(page.found_by.as_deref()).client;
+                    pictures.download(client, page, in_full, &mut had).await;
+                }
+                Brought::Page(had)
+            }
             Ok(brought) => brought,
             Err(refusal) => Brought::Nothing(refusal),
         }
@@ -362,5 +381,5 @@ fn had(
     // A run keeps nothing of what was cut.
     article.dropped = Vec::new();
     let story = article.kind.has_story().then(|| Story::new(&article, url, at));
-    Had { article, story, answer, impression }
+    Had { article, story, answer, pictures: Vec::new(), impression }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Component, Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::inert::inert;
 use crate::failure::{Failure, FailureClass};
@@ -24,6 +24,34 @@ pub fn save(dir: &Path, name: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
     let path = dir.join(name);
     publish(dir, name, &path, bytes).map_err(|error| failure(&path, &error))?;
     Ok(path)
+}
+
+/// Puts `bytes` into a temporary file in `dir`, from where [`settle`] takes it; it goes when it is dropped before.
+///
+/// # Errors
+/// As for [`save`].
+pub fn set_down(dir: &Path, bytes: &[u8]) -> Result<TempPath, Failure> {
+    let write = || {
+        let mut file = temporary(dir)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file.into_temp_path())
+    };
+    write().map_err(|error| failure(dir, &error))
+}
+
+/// Puts what was set down at `name` below `dir`, as [`save`] does.
+///
+/// # Errors
+/// As for [`save`].
+pub fn settle(dir: &Path, name: &Path, file: &Path) -> Result<(), Failure> {
+    let path = dir.join(name);
+    let settle = || {
+        let folder = make_way(dir, name)?;
+        fs::rename(file, &path)?;
+        sync_folder(&folder)
+    };
+    settle().map_err(|error| failure(&path, &error))
 }
 
 /// A file that grows piece by piece and is seen only when it is finished; dropped before, it leaves no trace.
@@ -129,6 +157,13 @@ pub(super) fn failure(path: &Path, error: &io::Error) -> Failure {
 
 /// Makes the folders and the file.
 fn publish(dir: &Path, name: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary(&make_way(dir, name)?)?;
+    file.write_all(bytes)?;
+    persist(file, path)
+}
+
+/// Makes the folders for a file at `name` below `dir`, and gives the innermost.
+fn make_way(dir: &Path, name: &Path) -> io::Result<PathBuf> {
     if name.file_name().is_none() || !name.components().all(|part| matches!(part, Component::Normal(_))) {
         return Err(io::Error::new(ErrorKind::InvalidInput, "the name leads out of its folder"));
     }
@@ -139,9 +174,7 @@ fn publish(dir: &Path, name: &Path, path: &Path, bytes: &[u8]) -> io::Result<()>
         folder.push(part);
         make_folder(&parent, &folder)?;
     }
-    let mut file = temporary(&folder)?;
-    file.write_all(bytes)?;
-    persist(file, path)
+    Ok(folder)
 }
 
 /// Makes `folder` in `parent`, unless it is there already and is no link.

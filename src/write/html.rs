@@ -1,12 +1,14 @@
 //! The article as one HTML page that can be read alone.
 //!
-//! Every tag in it is ours: text is escaped, links lead to http, https and mailto, and a content security policy
-//! keeps even a mistake from running or loading anything.
+//! Every tag in it is ours: text is escaped, links lead to http, https and mailto, pictures lie beside it, and a content
+//! security policy keeps even a mistake from running anything, or loading it from elsewhere.
 
+use super::pictures::{Shown, shown};
 use super::spans::{Step, Style, nest, safe_url, trimmed, walk};
 use super::tidy::{Breaks, line, verbatim};
 use super::{depth, has_cells, heading_level, visible_blocks};
 use crate::article::{Article, Block, BlockKind};
+use crate::state::page::point_in_time;
 
 /// The look of the page, in light and in dark.
 const STYLE: &str = include_str!("html.css");
@@ -28,13 +30,17 @@ pub fn render(article: &Article) -> String {
     let mut page = opening(language, direction(language), &title, &canonical, STYLE);
     page += "<article>\n";
     page += &header(article, &title, url.as_deref());
+    let mut pictures = shown(article).into_iter().map(|picture| figure(&picture));
+    page.extend(pictures.next());
     // By this class the cleaner knows its own output: cleaning it again changes nothing.
     page += "<div class=\"pressclip-body\">\n";
     let blocks = visible_blocks(article);
     let is_one =
         |a: &&Block, b: &&Block| a.kind == b.kind && matches!(a.kind, BlockKind::ListItem | BlockKind::Quote);
     page.extend(blocks.chunk_by(is_one).map(together));
-    page + "</div>\n</article>\n</body>\n</html>\n"
+    page += "</div>\n";
+    page.extend(pictures);
+    page + "</article>\n</body>\n</html>\n"
 }
 
 /// A page up to the start of its body. It loads and runs nothing, whatever is put into it; `title`, `links` and `style`
@@ -50,7 +56,7 @@ pub(super) fn opening(
     format!(
         "<!DOCTYPE html>\n<html{language} dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
-        <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
+        <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src 'self'; style-src 'unsafe-inline'\">\n\
         {links}<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
     )
 }
@@ -92,13 +98,35 @@ fn header(article: &Article, title: &str, url: Option<&str>) -> String {
         Some(url) => format!("<a dir=\"auto\" href=\"{}\">{site}</a>", escaped(url)),
         None => format!("<span dir=\"auto\">{site}</span>"),
     }));
-    if let Some(published) = article.published.as_deref().map(|time| escaped(&line(time))) {
-        byline.push(format!("<time datetime=\"{published}\">{published}</time>"));
+    if let Some(published) = article.published.as_deref().map(line) {
+        let (machine, person) = (escaped(&published), escaped(&readable(&published)));
+        byline.push(format!("<time datetime=\"{machine}\">{person}</time>"));
     }
     if !byline.is_empty() {
         lines.push(format!("<p>{}</p>\n", byline.join(" · ")));
     }
     if lines.is_empty() { String::new() } else { format!("<header>\n{}</header>\n", lines.concat()) }
+}
+
+/// A time of RFC 3339 as people write it, in the zone that it was written in; all else as it is.
+fn readable(time: &str) -> String {
+    let parts = (time.get(..10), time.get(10..11), time.get(11..16));
+    match parts {
+        (Some(day), Some("T"), Some(minute)) if point_in_time(time).is_some() => {
+            let zone = if time.ends_with('Z') { " UTC" } else { "" };
+            format!("{day} {minute}{zone}")
+        }
+        _ => time.to_owned(),
+    }
+}
+
+/// A picture that lies beside the page.
+fn figure(Shown { file, alt, caption }: &Shown) -> String {
+    let caption = match caption.as_str() {
+        "" => String::new(),
+        caption => format!("<figcaption dir=\"auto\">{}</figcaption>\n", escaped(caption)),
+    };
+    format!("<figure>\n<img src=\"{}\" alt=\"{}\">\n{caption}</figure>\n", escaped(file), escaped(alt))
 }
 
 /// Items as nested lists.
@@ -209,7 +237,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::super::tidy;
     use super::*;
-    use crate::article::{Link, Mark, MarkKind};
+    use crate::article::{Image, Link, Mark, MarkKind};
     use proptest::prelude::*;
     use scraper::{Html, Selector};
 
@@ -258,6 +286,31 @@ mod tests {
         assert!(html.starts_with(
             "<!DOCTYPE html>\n<html lang=\"ar-EG\" dir=\"rtl\">\n<head>\n<meta charset=\"utf-8\">"
         ));
+    }
+
+    #[test]
+    fn a_time_is_written_for_people_and_a_picture_that_was_saved_is_shown() {
+        for (time, shown) in [
+            ("2024-09-17T08:12:44+01:00", "2024-09-17 08:12"),
+            ("2024-09-17T08:12:44Z", "2024-09-17 08:12 UTC"),
+            ("2024-09-17", "2024-09-17"),
+            ("2024-09-17Tnoon or so", "2024-09-17Tnoon or so"),
+        ] {
+            assert_eq!(readable(time), shown);
+        }
+        let image = |file: Option<&str>| Image {
+            url: "https://a.example/p.jpg".to_owned(),
+            alt: Some("\"Alt\"".to_owned()),
+            caption: Some("Under <it>".to_owned()),
+            file: file.map(str::to_owned),
+            ..Image::default()
+        };
+        let html =
+            render(&Article { images: vec![image(Some("a/p.jpg")), image(None)], ..Article::default() });
+        let figure = "<figure>\n<img src=\"p.jpg\" alt=\"&quot;Alt&quot;\">\n\
+            <figcaption dir=\"auto\">Under &lt;it&gt;</figcaption>\n</figure>\n";
+        assert_eq!(html.matches(figure).count(), 1, "{html}");
+        assert_eq!(html.matches("<img").count(), 1);
     }
 
     #[test]

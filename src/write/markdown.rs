@@ -3,11 +3,13 @@
 mod escape;
 mod inline;
 
+use super::pictures::{Shown, shown};
 use super::tidy::{Breaks, verbatim};
 use super::{depth, has_cells, heading_level, visible_blocks};
 use crate::article::{Article, Block, BlockKind};
 
-/// `# Title`, a blank line, and the blocks with a blank line between; empty without either.
+/// `# Title`, a blank line, and the blocks with a blank line between; empty without either. Pictures that lie beside the
+/// article are shown, the first one under the title and the others at the end.
 ///
 /// Read by any CommonMark reader, the text is the text of the blocks with its white space tidied: what would be
 /// read as markup is escaped, and nothing else is.
@@ -16,6 +18,8 @@ pub fn render(article: &Article) -> String {
     if let Some(title) = &article.title {
         parts.push(heading(1, inline::plain(title)));
     }
+    let mut pictures = shown(article).into_iter().flat_map(picture);
+    parts.extend(pictures.by_ref().take(2));
     let blocks = visible_blocks(article);
     let is_one =
         |a: &&Block, b: &&Block| a.kind == b.kind && matches!(a.kind, BlockKind::ListItem | BlockKind::Quote);
@@ -31,8 +35,14 @@ pub fn render(article: &Article) -> String {
             }
         });
     }
+    parts.extend(pictures);
     parts.retain(|part| !part.is_empty());
     if parts.is_empty() { String::new() } else { parts.join("\n\n") + "\n" }
+}
+
+/// A picture, and the words under it.
+fn picture(Shown { file, alt, caption }: Shown) -> [String; 2] {
+    [format!("![{}]({file})", inline::plain(&alt)), inline::plain(&caption)]
 }
 
 /// A heading; empty without text.

@@ -17,6 +17,7 @@ pub mod markdown;
 pub mod names;
 pub mod outputs;
 pub mod parquet;
+mod pictures;
 pub mod report;
 mod spans;
 pub mod sqlite;

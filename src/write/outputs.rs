@@ -16,7 +16,7 @@ use super::sqlite::Database;
 use super::template::Template;
 use super::{appended, csv, document, extension, files, json, names};
 use crate::article::Article;
-use crate::config::{Format, Output, Write};
+use crate::config::{Format, Images, Output, Write};
 use crate::failure::{Failure, FailureClass};
 use crate::state::output::Extent;
 use crate::write::inert::inert;
@@ -259,7 +259,9 @@ impl<'c> Forms<'c> {
     /// `None` when it gets no file of its own.
     pub fn stem(&self, article: &Article, name: Option<&str>, template: Option<&str>) -> Option<String> {
         let own = template.and_then(|template| Template::parse(template).ok());
-        (!self.files.is_empty()).then(|| names::stem(article, name, own.as_ref().unwrap_or(&self.name)))
+        let has_files = !self.files.is_empty() || self.options.images == Images::Download;
+        let stem = || names::stem(article, name, own.as_ref().unwrap_or(&self.name));
+        (has_files && self.streamed.is_none()).then(stem)
     }
 
     /// Writes the files of an article, which are called `stem`, and gives its rows.

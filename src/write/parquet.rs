@@ -32,6 +32,7 @@ pub const PENDING_FILE: &str = ".articles.pending.jsonl";
 const ENOUGH: u64 = 64 * 1024 * 1024;
 
 /// Rows that are put into columns at once.
+#[cfg(feature = "parquet")]
 const ROWS_AT_ONCE: usize = 512;
 
 /// The folder, and what waits for it.

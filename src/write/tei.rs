@@ -3,15 +3,15 @@
 //! The elements are those that both the schema `tei_all` and the customisations for corpora have. A sub-heading begins a
 //! `div` that holds what stands under it, since a `head` can only be first.
 
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+mod xml;
 
 use super::html::is_language_tag;
-use super::spans::{Step, Style, nest, safe_url, trimmed, walk};
-use super::tidy::{Breaks, line, verbatim};
+use super::spans::safe_url;
+use super::tidy::{line, verbatim};
 use super::{depth, has_cells, heading_level, visible_blocks};
 use crate::article::{Article, Block, BlockKind, Image};
 use crate::state::page::point_in_time;
+use xml::Xml;
 
 /// The namespace of all elements.
 const NAMESPACE: &str = "http://www.tei-c.org/ns/1.0";
@@ -21,9 +21,7 @@ const UNTITLED: &str = "[untitled]";
 
 /// The whole document.
 pub fn render(article: &Article) -> String {
-    let mut xml = Xml(Writer::new(Vec::new()));
-    xml.event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)));
-    xml.line_break();
+    let mut xml = Xml::new();
     let language = article.language.as_deref().filter(|tag| is_language_tag(tag));
     let mut attributes = vec![("xmlns", NAMESPACE)];
     attributes.extend(language.map(|tag| ("xml:lang", tag)));
@@ -40,7 +38,7 @@ pub fn render(article: &Article) -> String {
         });
         xml.around("text", &[], |xml| xml.around("body", &[], |xml| body(xml, article)));
     });
-    String::from_utf8(xml.0.into_inner()).expect("text stays text")
+    xml.finish()
 }
 
 /// Who wrote what, and where it was found.
@@ -156,8 +154,10 @@ fn body(xml: &mut Xml, article: &Article) {
 
 fn figure(xml: &mut Xml, image: &Image) {
     let Some(url) = safe_url(&image.url) else { return };
+    // What was saved lies beside the document.
+    let file = image.file.as_deref().and_then(|file| file.rsplit('/').next());
     xml.around("figure", &[], |xml| {
-        xml.empty("graphic", &[("url", &url)]);
+        xml.empty("graphic", &[("url", file.unwrap_or(&url))]);
         let parts = [("head", &image.caption), ("figDesc", &image.alt)];
         for (name, text) in parts {
             text.iter().for_each(|text| xml.leaf(name, &[], &line(text)));
@@ -208,104 +208,15 @@ fn table(xml: &mut Xml, rows: &[Vec<String>]) {
     });
 }
 
-/// Writes XML into memory.
-struct Xml(Writer<Vec<u8>>);
-
-impl Xml {
-    fn event(&mut self, event: Event<'_>) {
-        self.0.write_event(event).expect("memory takes what is written");
-    }
-
-    fn start<'n>(name: &'n str, attributes: &[(&str, &str)]) -> BytesStart<'n> {
-        let mut start = BytesStart::new(name);
-        for (key, value) in attributes {
-            start.push_attribute((*key, legal(value).as_str()));
-        }
-        start
-    }
-
-    fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.event(Event::Start(Self::start(name, attributes)));
-    }
-
-    fn close(&mut self, name: &str) {
-        self.event(Event::End(BytesEnd::new(name)));
-        self.line_break();
-    }
-
-    fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.event(Event::Empty(Self::start(name, attributes)));
-        self.line_break();
-    }
-
-    fn text(&mut self, text: &str) {
-        self.event(Event::Text(BytesText::new(&legal(text))));
-    }
-
-    fn line_break(&mut self) {
-        self.event(Event::Text(BytesText::from_escaped("\n")));
-    }
-
-    /// An element with elements in it.
-    fn around(&mut self, name: &str, attributes: &[(&str, &str)], inner: impl FnOnce(&mut Self)) {
-        self.open(name, attributes);
-        self.line_break();
-        inner(self);
-        self.close(name);
-    }
-
-    /// An element with text in it.
-    fn leaf(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) {
-        self.open(name, attributes);
-        self.text(text);
-        self.close(name);
-    }
-
-    /// An element with the text of a block, its links and marks in it.
-    fn inline(&mut self, name: &str, attributes: &[(&str, &str)], block: &Block) {
-        self.open(name, attributes);
-        self.runs(block);
-        self.close(name);
-    }
-
-    fn runs(&mut self, block: &Block) {
-        let inline = nest(block, Breaks::Keep, trimmed);
-        walk(&inline, |step| match step {
-            Step::Open(span) => match &span.style {
-                Style::Link(url) => self.open("ref", &[("target", url)]),
-                Style::Strong => self.open("hi", &[("rend", "bold")]),
-                Style::Emphasis => self.open("hi", &[("rend", "italic")]),
-                Style::Code => self.open("hi", &[("rend", "code")]),
-            },
-            Step::Close(span) => {
-                let name = if matches!(span.style, Style::Link(_)) { "ref" } else { "hi" };
-                self.event(Event::End(BytesEnd::new(name)));
-            }
-            Step::Text(range) => {
-                for (number, line) in inline.text[range].split('\n').enumerate() {
-                    if number > 0 {
-                        self.event(Event::Empty(BytesStart::new("lb")));
-                    }
-                    self.text(line);
-                }
-            }
-        });
-    }
-}
-
-/// `text` without the characters that XML does not have (XML 1.0, section 2.2).
-fn legal(text: &str) -> String {
-    let is_legal = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().filter(is_legal).collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::xml::legal;
     use super::*;
     use crate::article::{Link, Mark, MarkKind};
     use proptest::prelude::*;
     use quick_xml::Reader;
+    use quick_xml::events::Event;
 
     fn block(kind: BlockKind, text: &str) -> Block {
         Block { kind, text: text.to_owned(), ..Block::default() }

@@ -10,12 +10,12 @@ use crate::binary::{Desk, story};
 
 /// The Python to read with: that of `.ci/run`, or the one of the system.
 fn python() -> PathBuf {
-    std::env::var_os("PRESSCLIP_TEST_PYTHON").map_or("python3".into(), PathBuf::from)
+    std::env::var_os("READERS_PYTHON").map_or("python3".into(), PathBuf::from)
 }
 
 /// Whether all readers have to be there.
 fn must_read() -> bool {
-    std::env::var_os("PRESSCLIP_TEST_PYTHON").is_some()
+    std::env::var_os("READERS_PYTHON").is_some()
 }
 
 /// What a Python script that imports these modules prints about a path; `None`, and a word about it, when one of them is not

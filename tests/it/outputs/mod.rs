@@ -2,6 +2,7 @@
 
 mod foreign;
 mod killed;
+mod pictures;
 mod pipe;
 mod readme;
 
