@@ -1,6 +1,6 @@
 //! Dates that the page shows its readers, the most telling first.
 
-use super::date::{self, Claim};
+use super::date::{self, Claim, Labelled};
 use super::gather::{Clues, Line};
 use super::mark::{Mark, Sign};
 use super::place::Anchors;
@@ -67,11 +67,19 @@ pub(super) fn shown(clues: &Clues<'_>, anchors: &Anchors) -> Vec<Shown> {
         let aside = mark.aside && !only.is_some_and(|only| std::ptr::eq(only, mark));
         take_mark(mark, aside, anchors.distance(mark.at), &mut found);
     }
-    for line in &clues.lines {
+    for line in dated(&clues.lines, clues) {
         take_line(line, anchors.distance(line.at), &mut found);
     }
     found.sort_by_key(|(key, _)| *key);
     found.into_iter().map(|(_, shown)| shown).collect()
+}
+
+/// Lines with a digit; not those of elements whose class speaks of the last change.
+fn dated<'c, 'a>(lines: &'c [Line<'a>], clues: &'c Clues<'a>) -> impl Iterator<Item = &'c Line<'a>> {
+    let is_changed = |line: &Line<'_>| {
+        clues.marks.iter().any(|mark| mark.role == Role::Modified && mark.at + 1 == line.at)
+    };
+    lines.iter().filter(move |line| has_digit(line.text) && !is_changed(line))
 }
 
 /// The one date of publication that `itemprop` marks; several are those of other stories or comments.
@@ -93,7 +101,7 @@ fn take_mark(mark: &Mark<'_>, aside: bool, distance: usize, found: &mut Vec<(Key
     let labelled = date::by_label(&text);
     let is_telling = matches!(mark.sign, Sign::Property | Sign::Relation);
     let is_line = text.split_whitespace().count() <= LINE_WORDS;
-    let Some(place) = place(labelled.claim, aside, is_telling, is_line, distance) else { return };
+    let Some(place) = place(&labelled, aside, is_telling, is_line, distance) else { return };
     let key = (place, !is_telling, distance);
     // A label that speaks of the last change alone is right, whatever the class says.
     let own = match (&labelled.published, &labelled.modified) {
@@ -117,7 +125,7 @@ fn take_mark(mark: &Mark<'_>, aside: bool, distance: usize, found: &mut Vec<(Key
 }
 
 fn take_line(line: &Line<'_>, distance: usize, found: &mut Vec<(Key, Shown)>) {
-    if distance > LINE_REACH || !has_digit(line.text) {
+    if distance > LINE_REACH {
         return;
     }
     let words = line.text.split_whitespace().count();
@@ -129,7 +137,7 @@ fn take_line(line: &Line<'_>, distance: usize, found: &mut Vec<(Key, Shown)>) {
     if words > LINE_WORDS && labelled.claim != Claim::Original {
         return;
     }
-    let Some(place) = place(labelled.claim, false, false, true, distance) else { return };
+    let Some(place) = place(&labelled, false, false, true, distance) else { return };
     push_parts(&labelled, &text, |text, of, is_said| {
         if has_digit(text) {
             found.push(((place, true, distance), Shown { text: one_line(text), of, is_said, place }));
@@ -137,7 +145,7 @@ fn take_line(line: &Line<'_>, distance: usize, found: &mut Vec<(Key, Shown)>) {
     });
 }
 
-fn push_parts(labelled: &date::Labelled<'_>, text: &str, mut push: impl FnMut(&str, Of, bool)) {
+fn push_parts(labelled: &Labelled<'_>, text: &str, mut push: impl FnMut(&str, Of, bool)) {
     if let Some(published) = labelled.published {
         push(published, Of::Publication, labelled.claim != Claim::Unsaid);
     }
@@ -154,12 +162,20 @@ fn has_digit(text: &str) -> bool {
 }
 
 /// Where a date stands; nothing for one that is not the page's.
-fn place(claim: Claim, aside: bool, is_telling: bool, is_line: bool, distance: usize) -> Option<Place> {
+fn place(
+    labelled: &Labelled<'_>,
+    aside: bool,
+    is_telling: bool,
+    is_line: bool,
+    distance: usize,
+) -> Option<Place> {
+    let claim = labelled.claim;
     if aside {
-        return match claim {
-            Claim::Original | Claim::Said if distance <= COLUMN_REACH => Some(Place::LabelledAfar),
-            _ if distance <= LINE_REACH => Some(Place::Aside),
-            _ => None,
+        let is_said = claim != Claim::Unsaid || labelled.modified.is_some();
+        return if is_said && distance <= COLUMN_REACH {
+            Some(Place::LabelledAfar)
+        } else {
+            Some(Place::Aside).filter(|_| distance <= LINE_REACH)
         };
     }
     let is_dateline = is_line && distance <= DATELINE_REACH;
@@ -185,7 +201,7 @@ fn with_label(before: &str, text: &str) -> String {
 /// Lines anywhere in the story that have a label, or else a block of their own: the last resort.
 pub(super) fn afar(clues: &Clues<'_>) -> Vec<Shown> {
     let mut found = Vec::new();
-    for line in clues.far.iter().chain(&clues.lines).filter(|line| !line.aside && has_digit(line.text)) {
+    for line in dated(&clues.far, clues).chain(dated(&clues.lines, clues)).filter(|line| !line.aside) {
         let text = with_label(line.before, line.text);
         let is_date = line.alone && line.text.split_whitespace().count() <= DATE_WORDS;
         push_parts(&date::by_label(&text), &text, |text, of, is_said| {

@@ -37,11 +37,7 @@ pub(super) fn choose(anchors: &Anchors, reading: &Reading<'_>, signals: &Signals
             let date = with_offset(date, clues);
             Some(dateline(&date, changed, &shown, reading).unwrap_or((date, raw)))
         }
-        None => visible(&shown, changed, reading)
-            .or_else(|| named_tags(clues, signals).find_map(|raw| reading.read(raw)))
-            .map(|(date, raw)| (with_offset(date, clues), raw))
-            .or_else(|| reading.address())
-            .or_else(|| last_resort(changed, reading)),
+        None => unstated(&shown, changed, reading, signals),
     };
     let modified = last_change(modified, &shown, reading);
     let (published, published_raw) = published.map_or((None, raw), |(date, raw)| (Some(date), Some(raw)));
@@ -97,21 +93,42 @@ fn dateline(stated: &str, changed: Option<Date>, shown: &[Shown], reading: &Read
     None
 }
 
-/// The first date in the visible page that may be that of the publication.
-fn visible(shown: &[Shown], changed: Option<Date>, reading: &Reading<'_>) -> Option<Read> {
+/// The date of publication where none is stated to machines in a name that is known.
+fn unstated(
+    shown: &[Shown],
+    changed: Option<Date>,
+    reading: &Reading<'_>,
+    signals: &Signals,
+) -> Option<Read> {
     let others: Vec<Date> = shown
         .iter()
         .filter(|shown| shown.of != Of::Publication && shown.is_said)
         .filter_map(|shown| day(&reading.read(&shown.text)?.0))
         .collect();
-    // What a label calls the day of something else often stands once more without it.
-    let is_foreign = |date: Date| is_after(date, changed) || others.contains(&date);
-    let mut published = shown.iter().filter(|shown| shown.of == Of::Publication);
-    published.find_map(|shown| {
-        let found = reading.read(&shown.text)?;
+    let read = |shown: &Shown| {
+        let found = reading.read(&shown.text).filter(|_| shown.of == Of::Publication)?;
         let date = day(&found.0)?;
-        (shown.is_said || !is_foreign(date)).then_some(found)
-    })
+        // What a label calls the day of something else often stands once more without it.
+        (shown.is_said || !(is_after(date, changed) || others.contains(&date))).then_some(found)
+    };
+    let named = || named_tags(reading.clues, signals).find_map(|raw| reading.read(raw));
+    shown
+        .iter()
+        .find_map(read)
+        .or_else(named)
+        .map(|(date, raw)| (with_offset(date, reading.clues), raw))
+        .or_else(|| reading.address())
+        .or_else(|| last_resort(&afar(reading.clues), read))
+}
+
+/// A date far from the headline: one with a label, or the only one that stands alone.
+fn last_resort(afar: &[Shown], read: impl Fn(&Shown) -> Option<Read>) -> Option<Read> {
+    if let Some(found) = afar.iter().filter(|shown| shown.is_said).find_map(&read) {
+        return Some(found);
+    }
+    let mut alone = afar.iter().filter_map(read);
+    let found = alone.next()?;
+    alone.all(|(date, _)| day(&date) == day(&found.0)).then_some(found)
 }
 
 /// The date of the last change: by the headline with a label, stated to machines, elsewhere in the page.
@@ -128,21 +145,6 @@ fn last_change(stated: Option<Read>, shown: &[Shown], reading: &Reading<'_>) -> 
         .or_else(|| changes().find_map(read))
         .or_else(|| afar(reading.clues).iter().filter(|shown| shown.of == Of::LastChange).find_map(read))
         .map(|(date, _)| date)
-}
-
-/// A date far from the headline: one with a label, or the only one that stands alone.
-fn last_resort(changed: Option<Date>, reading: &Reading<'_>) -> Option<Read> {
-    let afar = afar(reading.clues);
-    let mut lines = afar.iter().filter(|shown| shown.of == Of::Publication);
-    if let Some(found) =
-        lines.clone().filter(|shown| shown.is_said).find_map(|shown| reading.read(&shown.text))
-    {
-        return Some(found);
-    }
-    let found = lines.find_map(|shown| reading.read(&shown.text))?;
-    let mut days = lines.filter_map(|shown| day(&reading.read(&shown.text)?.0));
-    let date = day(&found.0)?;
-    (!is_after(date, changed) && days.all(|day| day == date)).then_some(found)
 }
 
 /// Whether a day is after that of the last change, wherever on earth: then it is not that of the publication.
@@ -188,4 +190,169 @@ fn with_offset(date: String, clues: &Clues<'_>) -> String {
     };
     let values = clues.marks.iter().filter_map(|mark| date::parse(mark.value?, None, None));
     values.into_iter().find(is_same).unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use scraper::Html;
+    use url::Url;
+
+    use crate::clean::meta::read;
+
+    /// Checks `published` and `modified` of a page under the headline `Bridge opens`, whose head states the dates of
+    /// `stated`.
+    #[track_caller]
+    fn check(stated: [&str; 2], body: &str, published: &str, modified: &str) {
+        let [created, changed] = stated;
+        let page = format!(
+            "<title>Bridge opens</title><meta property=article:published_time content='{created}'>
+             <meta property=article:modified_time content='{changed}'>{body}"
+        );
+        check_page("https://www.dailysample.example/bridge-opens", &page, published, modified);
+    }
+
+    #[track_caller]
+    fn check_page(url: &str, page: &str, published: &str, modified: &str) {
+        let meta = read(&Html::parse_document(page), Url::parse(url).ok().as_ref(), None);
+        let found = [meta.published.unwrap_or_default(), meta.modified.unwrap_or_default()];
+        assert_eq!(found, [published, modified], "{page}");
+    }
+
+    const BUILD: &str = "2024-06-09T10:00:00Z";
+
+    #[test]
+    fn a_dateline_of_an_earlier_day_wins_over_the_day_of_the_last_build() {
+        let datelines = [
+            "<h1>Bridge opens</h1><span>March 12, 2024</span>",
+            "<h1>Bridge opens</h1><p class=post-date>12 March 2024</p>",
+            "<h1>Bridge opens</h1><div class=newsletter-details><p>March 12, 2024</p></div>",
+            "<p>March 12, 2024</p><h1>Bridge opens</h1>",
+        ];
+        for body in datelines {
+            check([BUILD, BUILD], body, "2024-03-12", BUILD);
+            check([BUILD, ""], body, "2024-03-12", "");
+        }
+        let far = format!("<h1>Bridge opens</h1>{}<span>March 12, 2024</span>", "<p>Story.</p>".repeat(20));
+        check([BUILD, BUILD], &far, BUILD, BUILD);
+    }
+
+    #[test]
+    fn a_dateline_of_a_later_day_is_that_of_the_last_change() {
+        let stated = ["2024-03-12T10:00:00Z", BUILD];
+        check(stated, "<h1>Bridge opens</h1><p>June 9, 2024</p>", stated[0], BUILD);
+        check(stated, "<h1>Bridge opens</h1><p>Updated June 8, 2024</p>", stated[0], "2024-06-08");
+        check(stated, "<h1>Bridge opens</h1><p>Updated June 9, 2024</p>", stated[0], BUILD);
+    }
+
+    #[test]
+    fn the_day_of_the_last_change_without_a_label_is_not_taken_for_a_dateline() {
+        let body = "<h1>Bridge opens</h1><span>2024-06-08T09:00:00Z</span><span>9 June 2024</span>";
+        check([BUILD, "2024-06-08T09:00:00Z"], body, BUILD, "2024-06-08T09:00:00Z");
+    }
+
+    #[test]
+    fn a_labelled_date_by_the_headline_wins_over_the_stated_one() {
+        let stated = ["2024-03-01T10:00:00Z", BUILD];
+        check(stated, "<h1>Bridge opens</h1><p>Published March 12, 2024</p>", "2024-03-12", BUILD);
+        check(stated, "<h1>Bridge opens</h1><b>Posted on</b><b>March 12, 2024</b>", "2024-03-12", BUILD);
+        let both =
+            "<h1>Bridge opens</h1><p>Published 1 March 2024</p><p>Draft, first published 2 February 2024</p>";
+        check(stated, both, stated[0], BUILD);
+        let original =
+            "<h1>Bridge opens</h1><p>9 June 2024</p><p class=date>This article was originally published on
+            12 March 2024 but has been updated to keep it current.</p>";
+        check(["", ""], original, "2024-03-12", "");
+    }
+
+    #[test]
+    fn an_instant_in_universal_time_is_of_the_day_that_the_page_shows() {
+        let stated = ["2024-03-13T02:41:00Z", ""];
+        check(stated, "<h1>Bridge opens</h1><p>March 12, 2024</p>", "2024-03-12", "");
+        check(stated, "<h1>Bridge opens</h1><p>March 13, 2024</p>", stated[0], "");
+        check(["2024-03-12T20:00:00Z", ""], "<h1>Bridge opens</h1><p>March 13, 2024</p>", "2024-03-13", "");
+        check(
+            ["2024-03-12T02:00:00Z", ""],
+            "<h1>Bridge opens</h1><p>March 13, 2024</p>",
+            "2024-03-12T02:00:00Z",
+            "",
+        );
+        let offset = "<h1>Bridge opens</h1><time datetime='2024-03-12T21:41:00-05:00'>March 12, 2024</time>";
+        check(stated, offset, "2024-03-12T21:41:00-05:00", "");
+    }
+
+    #[test]
+    fn a_label_tells_the_date_of_the_story_from_others_beside_it() {
+        let story = "<p>Story.</p>".repeat(30);
+        let column = format!(
+            "<h1>Bridge opens</h1>{story}<aside><h4>Published</h4><time datetime=2024-03-12>12 March 2024</time>
+             <h4>Reviewed</h4><time datetime=2024-06-09>9 June 2024</time></aside>{story}<time datetime=2023-01-02>x</time>"
+        );
+        check(["", ""], &column, "2024-03-12", "2024-06-09");
+        let rule = "<h1>Bridge opens</h1><b>6/2/2024</b><p>Effective beginning 6/2/2024:</p>";
+        check(["", ""], rule, "", "");
+        let update = "<h1>Bridge opens</h1><p>Last updated on June 9, 2024</p><i class=date>June 9, 2024</i>";
+        check(["", ""], update, "", "2024-06-09");
+    }
+
+    #[test]
+    fn a_class_that_says_updated_alone_marks_the_last_change() {
+        let body = "<h1>Bridge opens</h1><p class=updated-date>June 9, 2024</p>";
+        check(["", ""], &body.replace("<p ", "<time ").replace("</p>", "</time>"), "", "2024-06-09");
+        let never =
+            "<h1>Bridge opens</h1><time class='entry-date published updated' datetime=2024-03-12>x</time>";
+        check(["", ""], never, "2024-03-12", "");
+    }
+
+    #[test]
+    fn the_page_decides_between_day_and_month() {
+        let date = "<h1>Bridge opens</h1><p class=date>03/12/2024</p>";
+        let written = format!("{date}<aside class=archive><p class=date>3 December 2024</p></aside>");
+        let same_form = format!("{date}<div class=related><p class=date>25/11/2024</p></div>");
+        for page in [&written, &same_form] {
+            check_page("https://dailysample.example/a", page, "2024-12-03", "");
+        }
+        check_page("https://dailysample.example/2024/december/03/a", date, "2024-12-03", "");
+        check_page("https://dailysample.example/2024/03/12/a", date, "2024-03-12", "");
+        check_page("https://dailysample.example/a", date, "2024-03-12", "");
+    }
+
+    #[test]
+    fn a_date_far_from_the_headline_is_the_last_resort() {
+        let story = format!("<h1>Bridge opens</h1>{}", "<p>Story.</p>".repeat(60));
+        let page = |end: &str| format!("{story}{end}");
+        check(
+            ["", ""],
+            &page("<p>Posted on the 15/12/2024 at 19:00 by <a>Ada</a></p>"),
+            "2024-12-15T19:00:00",
+            "",
+        );
+        check(["", ""], &page("<div><p>Ada Muster</p><p>March 12, 2024</p></div>"), "2024-03-12", "");
+        check(["", ""], &page("<p>March 12, 2024</p><p>March 14, 2024</p>"), "", "");
+        check(["", ""], &page("<p>Rates as of <b>March 12, 2024</b> apply.</p>"), "", "");
+        check(["", ""], &page("<p>Last updated: March 12, 2024</p>"), "", "2024-03-12");
+        check(["", ""], &page("<p>Offer expires March 12, 2024</p>"), "", "");
+    }
+
+    #[test]
+    fn the_only_date_that_itemprop_marks_is_read_in_a_footer_too() {
+        let story = format!("<h1>Bridge opens</h1>{}", "<p>Story.</p>".repeat(60));
+        let time = "<div class=footer><time itemprop=datePublished datetime=2024-03-12>12.3.</time></div>";
+        check(["", ""], &format!("{story}{time}"), "2024-03-12", "");
+        let two = format!("{story}{time}{}", time.replace("12", "14"));
+        check(["", ""], &two, "", "");
+    }
+
+    #[test]
+    fn a_headline_of_the_second_level_in_other_words_still_has_a_dateline() {
+        let page = "<title>Introducing the new bridge</title><h2>The new bridge, introduced</h2><small>March 12, 2024</small>";
+        check_page("https://dailysample.example/a", page, "2024-03-12", "");
+    }
+
+    #[test]
+    fn json_ld_in_a_tag_of_the_head_is_read() {
+        let page =
+            r#"<meta name="script:ld+json" content='{"@type": "Article", "datePublished": "2024-03-12"}'>"#;
+        check_page("https://dailysample.example/a", page, "2024-03-12", "");
+    }
 }
