@@ -182,7 +182,7 @@ pub enum StateError {
     #[error("the state is damaged")]
     Damaged(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// There is no room on the disk. Nothing of the call is recorded.
-    #[error("the disk with the state is full")]
+    #[error("the disk with the state is full; free some and run again")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else that the database says. Nothing of the call is recorded.
     #[error("the state can't be read or written")]
