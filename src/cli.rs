@@ -157,6 +157,12 @@ pub struct Run {
     /// Read a list in place of the configured sources, one page a line, and ask for all of it now; - for standard input.
     #[arg(short, long, value_name = "FILE")]
     pub input_file: Option<PathBuf>,
+    /// Share the work with others on the same state (`state.url`), until all of it is done.
+    #[arg(long)]
+    pub worker: bool,
+    /// Be a worker that does not end by itself but waits for what comes due.
+    #[arg(long)]
+    pub stay: bool,
     /// Where it is told how it went.
     #[command(flatten)]
     pub accounts: Accounts,

@@ -13,6 +13,7 @@ mod rules;
 mod run;
 mod say;
 mod sink;
+mod worker;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -14,10 +14,11 @@ use crate::fetch::Client;
 use crate::pipeline::Workshop;
 use crate::pipeline::crew::Crew;
 use crate::pipeline::ledger::Ledger;
-use crate::pipeline::schedule::{Bounds, work_off};
+use crate::pipeline::schedule::{Bounds, Stay, work_off};
 use crate::source::{Candidate, Location, list};
 use crate::state::identity::Digest;
 use crate::state::page::NewPage;
+use crate::state::run::Counts;
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
 use crate::summary::{Span, Summary};
@@ -30,6 +31,7 @@ use super::account;
 use super::interrupt::interrupted;
 use super::plan;
 use super::progress::Progress;
+use super::worker;
 
 /// The output that is no folder.
 const STANDARD_OUTPUT: &str = "-";
@@ -46,9 +48,12 @@ pub struct Busy {
 }
 
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
-    let mut stop = pin!(interrupted());
     let config = &with_arguments(config, arguments);
     check_job(arguments, config)?;
+    if let Some(url) = config.state.url.get() {
+        return worker::run(arguments, common, config, url).await;
+    }
+    let mut stop = pin!(interrupted());
     let stream = streamed(arguments)?;
     let shop = Workshop::new(config)?;
     let path = config.write.dir.join(&config.state.path);
@@ -61,7 +66,7 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     if arguments.dry_run {
         return plan::show(arguments, shop.client(), &candidates, (!is_nothing_there).then_some(&path));
     }
-    let job = Job { arguments, common, config, shop, candidates, stream };
+    let job = Job { arguments, common, config, shop, candidates, stream, stay: Stay::Alone };
     let state = open(&path)?;
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
@@ -88,7 +93,7 @@ fn with_arguments(config: &Config, arguments: &Run) -> Config {
 }
 
 /// The form in which articles are streamed, when they are.
-fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
+pub(super) fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
     if arguments.output.as_ref().is_none_or(|path| path.as_os_str() != STANDARD_OUTPUT) {
         return Ok(None);
     }
@@ -103,7 +108,7 @@ fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
 }
 
 /// Takes the lock of the outputs, and that of a state that is not kept with them.
-fn lock(dir: &Path, state: &Path) -> anyhow::Result<Vec<Lock>> {
+pub(super) fn lock(dir: &Path, state: &Path) -> anyhow::Result<Vec<Lock>> {
     let mut places = vec![dir.join(lock::FILE)];
     if state.parent() != Some(dir) {
         let mut name = state.file_name().unwrap_or_default().to_owned();
@@ -135,8 +140,11 @@ fn tell_damage(aside: &Path) {
 /// Proves before anything is fetched that the options make a job.
 fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
     Template::parse(&config.write.name).map_err(ConfigError::Unsound)?;
-    let problem = if config.write.formats.is_empty() {
+    let is_shared = config.state.url.get().is_some();
+    let problem = if config.write.formats.is_empty() && !is_shared {
         "`write.formats` is empty, so nothing would be written".to_owned()
+    } else if (arguments.worker || arguments.stay) && !is_shared {
+        "a worker needs a state that it can share; give `state.url` the URL of a PostgreSQL database".to_owned()
     } else if arguments.input_file.is_some() {
         return Ok(());
     } else if config.source.is_empty() {
@@ -150,7 +158,7 @@ fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
 }
 
 /// The candidates of all sources, in the order of the config, each once.
-fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
+pub(super) fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates = Vec::new();
     for source in &config.source {
         let Some(path) = &source.list else { continue };
@@ -165,14 +173,16 @@ fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
 }
 
 /// What a run is about.
-struct Job<'j> {
-    arguments: &'j Run,
-    common: &'j Common,
-    config: &'j Config,
-    shop: Workshop,
-    candidates: Vec<Candidate>,
+pub(super) struct Job<'j> {
+    pub(super) arguments: &'j Run,
+    pub(super) common: &'j Common,
+    pub(super) config: &'j Config,
+    pub(super) shop: Workshop,
+    pub(super) candidates: Vec<Candidate>,
     /// The form in which articles go to standard output and nowhere else.
-    stream: Option<Format>,
+    pub(super) stream: Option<Format>,
+    /// When the work is at its end.
+    pub(super) stay: Stay,
 }
 
 /// How the work came to its end.
@@ -199,7 +209,7 @@ impl Job<'_> {
         }
     }
 
-    async fn work_with(
+    pub(super) async fn work_with(
         &self,
         state: &mut dyn State,
         stop: Pin<&mut impl Future<Output = u8>>,
@@ -209,15 +219,18 @@ impl Job<'_> {
         let run = state.begin_run(began)?;
         let mut summary = account::begin(&self.arguments.accounts);
         self.add_candidates(state, self.shop.client(), began, &mut summary)?;
-        let due = usize::try_from(state.counts(began)?.due).unwrap_or(usize::MAX);
+        let due = match self.counts(state, began)? {
+            Some(counts) => usize::try_from(counts.due).unwrap_or(usize::MAX),
+            None => 0,
+        };
         let pages = self.arguments.limit.unwrap_or(usize::MAX);
         summary.found = due.min(pages) + summary.failures();
 
         let mut progress = Progress::new(summary.found, self.common);
-        let mut crew = Crew::new(self.shop.clone(), self.arguments.refetch);
+        let mut crew = Crew::new(self.shop.clone(), self.arguments.refetch, state.tenure());
         let mut ledger =
             Ledger::new(self.config, outputs, summary, self.arguments.since, self.arguments.refetch);
-        let bounds = Bounds { due_by: began, pages, longest_wait: self.config.fetch.max_wait };
+        let bounds = Bounds { stay: self.stay, due_by: began, pages, longest_wait: self.config.fetch.max_wait };
         let show = |summary: &Summary, crew: &Crew| progress.update(summary, crew);
         let code = work_off(state, &mut crew, &mut ledger, bounds, stop, show).await?;
         ledger.interrupt(code);
@@ -228,12 +241,17 @@ impl Job<'_> {
             Ok(()) | Err(StateError::Full(_)) => {}
             Err(error) => return Err(error.into()),
         }
-        summary.counts = Some(state.counts(began)?);
+        summary.counts = self.counts(state, began)?;
         progress.finish();
         summary.hosts = self.shop.client().latencies();
         let span = Span { started_at: began, took: started.elapsed() };
         let is_told = !self.common.quiet || account::is_bad(&summary);
         account::give(&summary, span, is_told, &self.arguments.accounts, self.common)
+    }
+
+    /// What the state holds; one that many share is counted by `pressclip status` alone.
+    fn counts(&self, state: &mut dyn State, now: Timestamp) -> Result<Option<Counts>, StateError> {
+        if self.stay == Stay::Alone { state.counts(now).map(Some) } else { Ok(None) }
     }
 
     /// Opens the outputs as the state knows them, and clears away what a killed run left.
