@@ -5,14 +5,18 @@ mod check;
 mod clean;
 mod difference;
 mod explain;
+mod export;
 mod generate;
 mod interrupt;
+mod look;
 mod plan;
 mod progress;
+mod queue;
 mod rules;
 mod run;
 mod say;
 mod sink;
+mod status;
 mod worker;
 
 use std::io::{IsTerminal, Write};
@@ -40,6 +44,11 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
         Command::Run(arguments) => {
             let config = configured(&cli.common, arguments.input_file.is_none())?;
             in_runtime(run::run(&arguments, &cli.common, &config))
+        }
+        Command::Status(arguments) => status::status(&arguments, &configured(&cli.common, false)?),
+        Command::Queue { action } => queue::queue(&action, &cli.common, &configured(&cli.common, false)?),
+        Command::Export(arguments) => {
+            export::export(&arguments, &cli.common, &configured(&cli.common, false)?)
         }
         Command::Clean(arguments) => {
             let config = configured(&cli.common, false)?;

@@ -144,7 +144,8 @@ fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
     let problem = if config.write.formats.is_empty() && !is_shared {
         "`write.formats` is empty, so nothing would be written".to_owned()
     } else if (arguments.worker || arguments.stay) && !is_shared {
-        "a worker needs a state that it can share; give `state.url` the URL of a PostgreSQL database".to_owned()
+        "a worker needs a state that it can share; give `state.url` the URL of a PostgreSQL database"
+            .to_owned()
     } else if arguments.input_file.is_some() {
         return Ok(());
     } else if config.source.is_empty() {
@@ -230,7 +231,8 @@ impl Job<'_> {
         let mut crew = Crew::new(self.shop.clone(), self.arguments.refetch, state.tenure());
         let mut ledger =
             Ledger::new(self.config, outputs, summary, self.arguments.since, self.arguments.refetch);
-        let bounds = Bounds { stay: self.stay, due_by: began, pages, longest_wait: self.config.fetch.max_wait };
+        let bounds =
+            Bounds { stay: self.stay, due_by: began, pages, longest_wait: self.config.fetch.max_wait };
         let show = |summary: &Summary, crew: &Crew| progress.update(summary, crew);
         let code = work_off(state, &mut crew, &mut ledger, bounds, stop, show).await?;
         ledger.interrupt(code);

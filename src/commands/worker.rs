@@ -27,7 +27,8 @@ const NAME_FILE: &str = ".pressclip.worker";
 /// Works on the state in the database at `url`.
 pub(super) async fn run(arguments: &Run, common: &Common, config: &Config, url: &str) -> anyhow::Result<u8> {
     if arguments.dry_run {
-        let problem = "`--dry-run` would take hosts from the workers of a shared state; see `pressclip status`";
+        let problem =
+            "`--dry-run` would take hosts from the workers of a shared state; see `pressclip status`";
         return Err(ConfigError::Unsound(problem.to_owned()).into());
     }
     let (signal, given_up) = watched();
@@ -45,18 +46,16 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config, url: 
         (true, false) => Stay::WithOthers,
         (false, false) => Stay::Alone,
     };
-    let membership = Membership {
-        name: name(&config.write.dir)?,
-        lease: config.state.lease,
-        delay: config.fetch.delay,
-    };
+    let membership =
+        Membership { name: name(&config.write.dir)?, lease: config.state.lease, delay: config.fetch.delay };
     let candidates = match &arguments.input_file {
         Some(path) => super::entries(path)?,
         None => candidates(&config)?,
     };
     let shop = Workshop::new(&config)?;
     let job = Job { arguments, common, config: &config, shop, candidates, stream, stay };
-    let asked_to_stop = async move { stop.wait_for(Option::is_some).await.ok().and_then(|code| *code).unwrap_or(TERMINATED) };
+    let asked_to_stop =
+        async move { stop.wait_for(Option::is_some).await.ok().and_then(|code| *code).unwrap_or(TERMINATED) };
     let done = async {
         let mut state = Box::new(postgres::open(url, membership, given_up)?);
         let code = job.work_with(&mut *state, pin!(asked_to_stop)).await?;

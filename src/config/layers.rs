@@ -120,7 +120,9 @@ pub fn read(layers: &Layers) -> Result<Config, ConfigError> {
         return Err(ConfigError::Unsound(problem.to_owned()));
     }
     if state.lease < super::SHORTEST_LEASE {
-        return Err(ConfigError::Unsound("`state.lease` is too short to be kept; make it 1s or longer".to_owned()));
+        return Err(ConfigError::Unsound(
+            "`state.lease` is too short to be kept; make it 1s or longer".to_owned(),
+        ));
     }
     Ok(config)
 }

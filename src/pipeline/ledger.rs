@@ -195,7 +195,10 @@ impl<'c> Ledger<'c> {
             match state.record(&self.records, &self.outputs.extents()) {
                 Ok(refused) if refused.is_empty() => return Ok(()),
                 Ok(refused) => {
-                    tracing::warn!("{} pages were visited in vain: others have their hosts now", refused.len());
+                    tracing::warn!(
+                        "{} pages were visited in vain: others have their hosts now",
+                        refused.len()
+                    );
                     self.outputs.roll_back(&recorded);
                     self.leave_out(|record| refused.contains(&record.page.id));
                 }
@@ -350,7 +353,8 @@ impl<'c> Ledger<'c> {
                 Err(failure) => results.push((place, Err(failure))),
             }
         }
-        let is_known = |(record, entry): (&Record, &Entry)| record.article.is_some() && entry.before.story.is_some();
+        let is_known =
+            |(record, entry): (&Record, &Entry)| record.article.is_some() && entry.before.story.is_some();
         let replaces = self.records.iter().zip(&self.entries).any(is_known);
         let appended = self.outputs.append(&rows, replaces);
         if self.outputs.is_closed() {

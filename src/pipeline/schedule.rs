@@ -121,12 +121,7 @@ fn claim(
     }
     let now = Timestamp::now();
     let due_by = if bounds.stay == Stay::ForEver { now } else { bounds.due_by };
-    let wanted = Wanted {
-        now,
-        due_by,
-        hosts: crew.room(),
-        pages_a_host: PAGES_A_CLAIM.min(*left),
-    };
+    let wanted = Wanted { now, due_by, hosts: crew.room(), pages_a_host: PAGES_A_CLAIM.min(*left) };
     let mut spare = Vec::new();
     let claims = state.claim(&wanted)?;
     let soonest = if claims.is_empty() { IN_VAIN } else { Duration::ZERO };

@@ -175,7 +175,9 @@ fn new_pages_go_before_revisits_and_later_ones_wait_for_the_next_run(mut state: 
     let deferred =
         Visit { not_before: Some(at(50)), ..visit(0, Outcome::Deferred(FailureClass::RateLimited)) };
     let old = claim.pages[0].after(deferred, &Revisit::Never);
-    state.record(&[Record { lease: claim.lease, page: old, clock: resting_until(1), article: None }], &[]).unwrap();
+    state
+        .record(&[Record { lease: claim.lease, page: old, clock: resting_until(1), article: None }], &[])
+        .unwrap();
     state.release(&[claim.lease]).unwrap();
     // A run that began at 20 has met the page and leaves it alone, though it goes on until 60.
     let run = Wanted { now: at(60), due_by: at(20), hosts: 9, pages_a_host: 9 };
@@ -232,7 +234,9 @@ fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
     let had = Visit { answer: Some(answer), story: Some(story), ..visit(1, Outcome::Written) };
     let mut page = known.after(had, &Revisit::default());
     for now in 2..5 {
-        state.record(&[Record { lease, page: page.clone(), clock: resting_until(now), article: None }], &[]).unwrap();
+        state
+            .record(&[Record { lease, page: page.clone(), clock: resting_until(now), article: None }], &[])
+            .unwrap();
         assert_eq!(state.page(Digest::of_page(&page.url)).unwrap().as_ref(), Some(&page));
         let story = Story::new(&article(&format!("short {now}")), &page.url, at(now));
         page = written(now, &page, Story { duplicate_of: (now == 3).then_some(page.id), ..story });
@@ -291,7 +295,9 @@ fn a_page_remembers_its_source_and_what_that_said(mut state: Box<dyn State>) {
     state.record(&[gone(1, claim.lease, one)], &[]).unwrap();
     assert_eq!(state.content(one.id).unwrap(), found.content);
     let had = written(2, one, Story::new(&article("body"), &one.url, at(2)));
-    state.record(&[Record { lease: claim.lease, page: had, clock: resting_until(3), article: None }], &[]).unwrap();
+    state
+        .record(&[Record { lease: claim.lease, page: had, clock: resting_until(3), article: None }], &[])
+        .unwrap();
     assert_eq!(state.content(one.id).unwrap(), None);
     assert_eq!(state.page(Digest::of_page(&found.url)).unwrap().unwrap().hints, hints);
 }
@@ -417,10 +423,16 @@ fn what_waits_can_be_changed_by_hand_and_it_is_told_how_it_stands(mut state: Box
     assert_eq!((state.claim(&wanted(9, 9, 9)).unwrap(), state.next_ready(at(99)).unwrap()), (vec![], None));
     assert_eq!(state.change(&a, Change::Retry).unwrap(), 3);
     assert_eq!(state.change(&one, Change::Retry).unwrap(), 1);
-    assert_eq!(work(&mut *state, &wanted(9, 9, 9)), ["a.example/0", "a.example/1", "a.example/2", "b.example/1"]);
+    assert_eq!(
+        work(&mut *state, &wanted(9, 9, 9)),
+        ["a.example/0", "a.example/1", "a.example/2", "b.example/1"]
+    );
 
     // What is forgotten is new when it is found again, and nothing refers to it any more.
-    let claim = { state.change(&Selection::Failed(None), Change::Retry).unwrap(); state.claim(&wanted(20, 9, 9)).unwrap() };
+    let claim = {
+        state.change(&Selection::Failed(None), Change::Retry).unwrap();
+        state.claim(&wanted(20, 9, 9)).unwrap()
+    };
     let first = Story::new(&article("body"), &claim[0].pages[0].url, at(20));
     let again = Story { duplicate_of: Some(claim[0].pages[0].id), ..first.clone() };
     for (claim, story) in claim.iter().zip([first, again]) {

@@ -211,7 +211,9 @@ pub enum StateError {
     #[error("the disk with the state is full")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What stands for a database is none.
-    #[error("`state.url` is not the URL of a PostgreSQL database; write it like `postgres://user@host:5432/database`")]
+    #[error(
+        "`state.url` is not the URL of a PostgreSQL database; write it like `postgres://user@host:5432/database`"
+    )]
     NoDatabase,
     /// The database can't be reached, and nobody waits for it.
     #[error("can't reach the database `{place}`")]

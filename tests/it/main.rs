@@ -13,6 +13,7 @@ mod crash;
 mod examples;
 mod explain;
 mod fetch;
+mod fleet;
 mod hostile;
 mod incremental;
 mod measured;

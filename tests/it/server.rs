@@ -158,6 +158,7 @@ pub struct Server {
 struct Shared {
     routes: HashMap<String, Behaviour>,
     requests: Mutex<Vec<Request>>,
+    hits: Mutex<HashMap<String, usize>>,
     connections: AtomicUsize,
     stopped: AtomicBool,
 }
@@ -255,7 +256,10 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let (number, earlier) = {
             let mut requests = shared.requests.lock().unwrap();
-            let earlier = requests.iter().filter(|request| request.path == path).count();
+            let mut hits = shared.hits.lock().unwrap();
+            let hits = hits.entry(path.clone()).or_default();
+            let earlier = *hits;
+            *hits += 1;
             requests.push(Request { path: path.clone(), head, began: Instant::now(), ended: None });
             (requests.len() - 1, earlier)
         };

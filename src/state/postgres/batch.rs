@@ -81,9 +81,8 @@ fn add_new(link: &mut Link, pages: &[&NewPage], keys: &[&[u8]], now: i64) -> Res
         ],
     )?;
     let by_key: HashMap<&[u8], &NewPage> = keys.iter().copied().zip(pages.iter().copied()).collect();
-    let content = |page: &NewPage| {
-        page.content.as_deref().filter(|content| content.len() <= MOST_CONTENT).map(plain)
-    };
+    let content =
+        |page: &NewPage| page.content.as_deref().filter(|content| content.len() <= MOST_CONTENT).map(plain);
     let told: Vec<(i64, &NewPage)> = rows
         .iter()
         .map(|row| (row.get(0), by_key[row.get::<_, &[u8]>(1)]))
@@ -148,10 +147,8 @@ pub(super) fn record(
     if !stories.is_empty() {
         put_stories(link, &stories, skew)?;
     }
-    let articles: BTreeMap<i64, &Article> = records
-        .iter()
-        .filter_map(|record| Some((record.page.id.0, record.article.as_deref()?)))
-        .collect();
+    let articles: BTreeMap<i64, &Article> =
+        records.iter().filter_map(|record| Some((record.page.id.0, record.article.as_deref()?))).collect();
     if !articles.is_empty() {
         let pages: Vec<i64> = articles.keys().copied().collect();
         let texts: Vec<String> = articles.values().map(|article| json(article)).collect();

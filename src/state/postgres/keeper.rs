@@ -1,8 +1,8 @@
 //! Whoever keeps a worker alive: a thread with a connection of its own that is heard of in time, takes hosts from workers that
 //! are not, and listens for new work.
 
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use postgres::Error;
@@ -59,6 +59,12 @@ impl Keeper {
 
     pub(super) fn id(&self) -> i64 {
         self.id.load(Ordering::SeqCst)
+    }
+
+    /// Is not heard of any more.
+    #[cfg(test)]
+    pub(super) fn silence(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
     }
 
     /// Whether leases of the worker `id` can still be had.

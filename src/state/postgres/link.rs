@@ -14,6 +14,7 @@ use postgres::config::{Host, TargetSessionAttrs};
 use postgres::error::SqlState;
 use postgres::types::ToSql;
 use postgres::{Client, Config, Error, NoTls, Row, Statement};
+use tokio::task::block_in_place;
 
 use super::clock::Skew;
 use crate::state::StateError;
@@ -134,7 +135,7 @@ impl Line {
         let mut waits_since = None;
         loop {
             // The client of the database has a runtime of its own, which must not run inside of ours.
-            let error = match tokio::task::block_in_place(|| self.attempt(&mut work)) {
+            let error = match block_in_place(|| self.attempt(&mut work)) {
                 Ok(done) => {
                     if let Some(since) = waits_since.map(|since: Instant| since.elapsed()) {
                         tracing::warn!("the database is there again after {:.1} s", since.as_secs_f64());
@@ -145,7 +146,7 @@ impl Line {
             };
             let trouble = Trouble::of(&error);
             if trouble != Trouble::Conflict {
-                self.link = None;
+                self.cut();
             }
             if trouble == Trouble::ForGood || self.given_up.is_none() && trouble != Trouble::Conflict {
                 return Err(self.told(error));
@@ -166,11 +167,17 @@ impl Line {
 
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut Link) -> Result<T, Error>) -> Result<T, Error> {
         if self.link.as_ref().is_none_or(|link| link.client.is_closed()) {
+            self.link = None;
             self.link = Some(self.address.connect()?);
             self.is_new = true;
         }
         let link = self.link.as_mut().expect("it was just made");
         work(link)
+    }
+
+    /// Lets go of the connection.
+    fn cut(&mut self) {
+        block_in_place(|| drop(self.link.take()));
     }
 
     /// Waits; false when nobody waits any more.
@@ -191,6 +198,12 @@ impl Line {
             None => StateError::Unreachable { place: self.address.to_string(), source: Box::new(error) },
             Some(_) => StateError::Database(words(&error).into()),
         }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.cut();
     }
 }
 

@@ -75,11 +75,7 @@ pub struct Postgres {
 ///
 /// # Errors
 /// What is no URL of a database, a database that refuses us, and a newer pressclip's.
-pub fn open(
-    url: &str,
-    membership: Membership,
-    given_up: Arc<AtomicBool>,
-) -> Result<Postgres, StateError> {
+pub fn open(url: &str, membership: Membership, given_up: Arc<AtomicBool>) -> Result<Postgres, StateError> {
     let mut line = Line::new(Address::parse(url)?, Some(given_up));
     open::migrate(&mut line)?;
     let keeper = Keeper::start(&mut line, &membership)?;
@@ -95,8 +91,7 @@ pub fn open(
 pub fn look(url: &str) -> Result<Postgres, StateError> {
     let mut line = Line::new(Address::parse(url)?, None);
     open::migrate(&mut line)?;
-    let membership =
-        Membership { name: String::new(), lease: Duration::from_secs(1), delay: Duration::ZERO };
+    let membership = Membership { name: String::new(), lease: Duration::from_secs(1), delay: Duration::ZERO };
     Ok(Postgres { line, membership, keeper: None, held: BTreeMap::new(), held_as: 0 })
 }
 
@@ -359,7 +354,8 @@ impl State for Postgres {
 
     fn set_robots(&mut self, robots: &[(String, Robots)]) -> Result<(), StateError> {
         // In an order, so that no two workers wait for each other.
-        let robots: BTreeMap<&String, &Robots> = robots.iter().map(|(origin, robots)| (origin, robots)).collect();
+        let robots: BTreeMap<&String, &Robots> =
+            robots.iter().map(|(origin, robots)| (origin, robots)).collect();
         if robots.is_empty() {
             return Ok(());
         }
@@ -411,7 +407,10 @@ impl State for Postgres {
                 id: RunId(row.get(0)),
                 started_at: skew.ours(row.get(1)),
                 ended_at: row.get::<_, Option<i64>>(2).map(|time| skew.ours(time)),
-                outcomes: named.into_iter().map(outcome).collect::<Result<BTreeMap<Outcome, u64>, StateError>>()?,
+                outcomes: named
+                    .into_iter()
+                    .map(outcome)
+                    .collect::<Result<BTreeMap<Outcome, u64>, StateError>>()?,
             })
         };
         rows.iter().map(run).collect()

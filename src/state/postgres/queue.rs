@@ -99,8 +99,11 @@ pub(super) fn articles(line: &mut Line, take: &mut dyn FnMut(Article) -> bool) -
         let mut rows = link.client().query_raw(ARTICLES, nothing)?;
         while let Some(row) = rows.next()? {
             match serde_json::from_str(row.get(0)) {
-                Ok(article) if !take(article) => return Ok(Ok(())),
-                Ok(_) => {}
+                Ok(article) => {
+                    if !take(article) {
+                        return Ok(Ok(()));
+                    }
+                }
                 Err(error) => return Ok(Err(odd(error))),
             }
         }

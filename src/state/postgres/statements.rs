@@ -253,8 +253,7 @@ pub(super) const LOCK_HOSTS: &str = "SELECT id FROM hosts WHERE id = ANY ($1) OR
 
 pub(super) const RETRY_PAGES: &str = "UPDATE pages SET due_at = 0 WHERE id = ANY ($1)";
 
-pub(super) const DROP_PAGES: &str =
-    "UPDATE pages SET due_at = NULL, is_deferred = false WHERE id = ANY ($1)";
+pub(super) const DROP_PAGES: &str = "UPDATE pages SET due_at = NULL, is_deferred = false WHERE id = ANY ($1)";
 
 pub(super) const PURGE_PAGES: &str = "DELETE FROM pages WHERE id = ANY ($1)";
 

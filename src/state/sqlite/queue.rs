@@ -77,12 +77,7 @@ pub(super) fn change(db: &mut Connection, pages: &Selection, change: Change) -> 
 }
 
 /// Changes the pages for which `condition` holds.
-fn apply(
-    db: &Connection,
-    change: Change,
-    condition: &str,
-    values: &[&dyn ToSql],
-) -> rusqlite::Result<u64> {
+fn apply(db: &Connection, change: Change, condition: &str, values: &[&dyn ToSql]) -> rusqlite::Result<u64> {
     let statement = match change {
         Change::Retry => format!("UPDATE pages SET due_at = 0 WHERE {condition}"),
         Change::Drop => format!("UPDATE pages SET due_at = NULL, is_deferred = 0 WHERE {condition}"),

@@ -59,7 +59,8 @@ fn every_output_ends_up_with_each_article_once() {
     assert_eq!(done.code, 0, "{}", done.stderr);
     let once = counted(pages);
     let files = desk.files("out");
-    let lines = of(&files, ".jsonl").flat_map(|name| texts(&records(&desk.read(&format!("out/{name}"))), "source"));
+    let lines =
+        of(&files, ".jsonl").flat_map(|name| texts(&records(&desk.read(&format!("out/{name}"))), "source"));
     assert_eq!(counted(lines.collect()), once);
     let table = of(&files, ".csv").flat_map(|name| texts(&rows(&desk, &format!("out/{name}")), "source"));
     assert_eq!(counted(table.collect()), once);
