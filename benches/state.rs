@@ -17,9 +17,10 @@ use jiff::Timestamp;
 use pressclip::article::Article;
 use pressclip::config::Revisit;
 use pressclip::failure::FailureClass;
+use pressclip::fetch::Validators;
 use pressclip::state::host::{Claim, Clock, Wanted};
 use pressclip::state::outcome::Outcome;
-use pressclip::state::page::{Answer, NewPage, Page, PageId, Story, Visit};
+use pressclip::state::page::{NewPage, Page, PageId, Story, Visit};
 use pressclip::state::{Record, State, duplicate, sqlite};
 
 /// Pages in one call of `add`.
@@ -105,7 +106,7 @@ fn body(number: u64) -> String {
 }
 
 fn visit(at: Timestamp, page: &Page, outcome: Outcome, story: Option<Story>) -> Page {
-    let answer = story.is_some().then(|| Answer {
+    let answer = story.is_some().then(|| Validators {
         url: Some(page.url.clone()),
         etag: Some("\"5e8f-5b2c1a7d3c0e9\"".to_owned()),
         last_modified: Some("Sun, 01 Mar 2026 10:00:00 GMT".to_owned()),

@@ -113,6 +113,9 @@ pub struct Accounts {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Write a config for some sites: their feeds, their sitemaps, or their front pages.
+    #[command(before_help = include_str!("cli/examples/init.txt"))]
+    Init(Init),
     /// Do the configured job: fetch what the sources name, clean it, write the articles.
     #[command(before_help = include_str!("cli/examples/run.txt"))]
     Run(Run),
@@ -145,6 +148,9 @@ pub enum Command {
         #[command(subcommand)]
         action: RulesAction,
     },
+    /// Look at all that a run needs, and say what to fix; nothing is changed.
+    #[command(before_help = include_str!("cli/examples/doctor.txt"))]
+    Doctor,
     /// Print a file that others read: the default configuration, man pages, completions for a shell.
     #[command(before_help = include_str!("cli/examples/generate.txt"))]
     Generate {
@@ -154,9 +160,26 @@ pub enum Command {
     },
 }
 
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// URLs of sites, sections, feeds or pages.
+    #[arg(value_name = "URL", required = true)]
+    pub sites: Vec<String>,
+    /// Where the config is written; - for standard output.
+    #[arg(short, long, value_name = "FILE", default_value = "config.toml")]
+    pub output: PathBuf,
+    /// Write over a file that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
+    /// Ask these sources alone: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
+    #[arg(value_name = "SOURCE", conflicts_with = "input_file")]
+    pub sources: Vec<String>,
     /// Look at N pages at most.
     #[arg(long, value_name = "N")]
     pub limit: Option<usize>,
@@ -170,7 +193,7 @@ pub struct Run {
     #[arg(long)]
     pub refetch: bool,
     /// Read a list in place of the configured sources, one page a line, and ask for all of it now; - for standard input.
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "sources")]
     pub input_file: Option<PathBuf>,
     /// Share the work with others on the same state (`state.url`), until all of it is done.
     #[arg(long)]
@@ -275,7 +298,8 @@ fn since(text: &str) -> Result<Timestamp, String> {
 /// Arguments of `clean`.
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), or - for standard input.
+    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), - for standard input, or what names pages: a source of the
+    /// config, feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
     #[arg(value_name = "SOURCE", required_unless_present = "input_file")]
     pub sources: Vec<String>,
     /// Read sources from a list, one a line; - for standard input.

@@ -3,6 +3,7 @@
 
 pub mod again;
 mod by_source;
+pub mod findings;
 mod json;
 mod metrics;
 mod text;
@@ -22,6 +23,7 @@ use crate::state::run::Counts;
 pub use by_source::SourceCounts;
 
 use again::Again;
+use findings::Findings;
 use tolerance::Tolerance;
 
 /// Everything went well, or there was nothing to do.
@@ -78,6 +80,8 @@ pub struct Summary {
     pub hosts: Vec<Latency>,
     /// What failed, as a list, where one is wanted.
     pub again: Option<Again>,
+    /// What the pages were like that were had.
+    pub findings: Findings,
     /// The failures that are taken as a success.
     pub tolerance: Option<Tolerance>,
 }

@@ -134,17 +134,20 @@ pub(crate) fn decide(
     known: &Known<'_>,
 ) -> Vec<Decision> {
     let threshold = threshold(outline, probabilities);
+    let mut around = Vec::new();
     let mut decisions: Vec<Decision> = (0..outline.segments.len())
         .map(|place| {
             let probability = probabilities[place];
-            by_rule(outline, features, place, phrases[place], probability, rules).unwrap_or_else(|| {
-                Decision {
+            around.clear();
+            around.extend(outline.ancestors(outline.segments[place].container));
+            by_rule(outline, features, place, phrases[place], probability, &around, rules).unwrap_or_else(
+                || Decision {
                     verdict: by_probability(outline, place, probability, threshold),
                     probability,
                     reason: Reason::Probability,
                     is_final: false,
-                }
-            })
+                },
+            )
         })
         .collect();
     only_bodies(outline, rules, &mut decisions);
@@ -188,10 +191,10 @@ fn by_rule(
     place: usize,
     phrases: Kinds,
     probability: f32,
+    around: &[usize],
     rules: &[OnPage<'_>],
 ) -> Option<Decision> {
     let segment = &outline.segments[place];
-    let around: Vec<usize> = outline.ancestors(segment.container).collect();
     let in_box = features.box_of(place).map_or(0, |the_box| {
         around.iter().position(|at| *at == the_box).map_or(around.len(), |place| place + 1)
     });
@@ -201,7 +204,7 @@ fn by_rule(
         probability,
         media_words: segment.under_media.map(|shared| outline.words(shared)),
         is_repeated: features.is_repeated(place),
-        around: &around,
+        around,
         around_in_box: &around[..in_box],
     };
     // A `body` rule says nothing of single blocks.

@@ -16,12 +16,12 @@ mod features;
 pub(crate) mod hash;
 mod initials;
 mod kind;
-mod links;
+pub(crate) mod links;
 pub mod meta;
 pub mod model;
 mod noscript;
 mod outline;
-mod parse;
+pub(crate) mod parse;
 mod phrases;
 pub mod rules;
 mod run;
@@ -238,7 +238,7 @@ fn paragraphs(text: &str) -> Vec<Block> {
         .collect()
 }
 
-fn fill_body(article: &mut Article) {
+pub(crate) fn fill_body(article: &mut Article) {
     let body: Vec<_> = article.body_blocks().map(Block::line).collect();
     article.body = body.join("\n\n");
     article.word_count = words::count(&article.body);

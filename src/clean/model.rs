@@ -15,9 +15,11 @@ use forest::Forest;
 /// First bytes of a model file.
 const MAGIC: &[u8] = b"PRESSCLIPMODEL2\n";
 /// Trees after which a first look is taken.
-const FIRST_LOOK: usize = 60;
-/// Below this sum at the first look a block is no story, whatever the other trees say.
-const HOPELESS: f32 = -4.0;
+const FIRST_LOOK: usize = 150;
+/// Below this sum at the first look a block is no story, whatever the other trees say: of 371,936 blocks of real
+/// pages, 45 % are, and all the trees would give none of them a probability above 0.03; [`super::decide`] makes no story
+/// of less than 0.1.
+const HOPELESS: f32 = -4.5;
 
 /// The built-in model.
 static MODEL: LazyLock<Model> = LazyLock::new(|| {

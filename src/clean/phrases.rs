@@ -88,9 +88,9 @@ impl Phrases {
 
     /// The kinds of phrases that a text begins with or consists of; `plain` is its plain form.
     pub(crate) fn read(&self, text: &str, plain: &str) -> Kinds {
-        match text.char_indices().nth(REACH) {
+        match words::head(text, REACH) {
             None => Kinds(self.starts_of(plain).0 | self.whole_of(plain).0),
-            Some((end, _)) => self.starts_of(&words::plain(text.get(..end).unwrap_or_default())),
+            Some(head) => self.starts_of(&words::plain(head)),
         }
     }
 

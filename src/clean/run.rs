@@ -6,13 +6,15 @@ use std::ops::Range;
 
 use crate::article::{Link, Mark, MarkKind};
 
-use super::words;
+use url::Url;
+
+use super::{links, words};
 
 /// What an inline element does to the text in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Span {
-    /// A link, with its absolute target where that is one a reader may follow.
-    Link(Option<String>),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Span<'p> {
+    /// A link, with its target as the page writes it.
+    Link(&'p str),
     /// Emphasis.
     Mark(MarkKind),
 }
@@ -21,7 +23,9 @@ const NO_BREAK_SPACE: char = '\u{A0}';
 
 /// Text in the making.
 #[derive(Debug, Default)]
-pub(crate) struct Run {
+pub(crate) struct Run<'p> {
+    /// What the targets of links are relative to.
+    base: Option<&'p Url>,
     text: String,
     /// White space was seen after the text; `true` inside when it held a line break of the source.
     space: Option<bool>,
@@ -29,7 +33,7 @@ pub(crate) struct Run {
     no_break: bool,
     /// How many `<br>` were seen after the text.
     breaks: usize,
-    open: Vec<(Span, usize)>,
+    open: Vec<(Span<'p>, usize)>,
     links: Vec<Link>,
     marks: Vec<Mark>,
     pub(crate) characters: usize,
@@ -54,7 +58,12 @@ pub(crate) struct Finished {
     pub(crate) anchors: usize,
 }
 
-impl Run {
+impl<'p> Run<'p> {
+    /// A run whose links are relative to `base`.
+    pub(crate) fn new(base: Option<&'p Url>) -> Self {
+        Self { base, ..Self::default() }
+    }
+
     /// Whether nothing but white space has come yet.
     pub(crate) fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -131,23 +140,23 @@ impl Run {
         self.breaks = 0;
     }
 
-    fn is_inside(&self, test: impl Fn(&Span) -> bool) -> bool {
-        self.open.iter().any(|(span, _)| test(span))
+    fn is_inside(&self, test: impl Fn(Span<'_>) -> bool) -> bool {
+        self.open.iter().any(|(span, _)| test(*span))
     }
 
     /// Begins an inline element.
-    pub(crate) fn open(&mut self, span: Span) {
+    pub(crate) fn open(&mut self, span: Span<'p>) {
         self.open.push((span, self.text.len()));
     }
 
     /// Ends the inline element that was begun last.
     pub(crate) fn close(&mut self) {
         if let Some((span, start)) = self.open.pop() {
-            self.record(&span, start);
+            self.record(span, start);
         }
     }
 
-    fn record(&mut self, span: &Span, start: usize) {
+    fn record(&mut self, span: Span<'_>, start: usize) {
         let inside = self.text.get(start..).unwrap_or_default();
         let start = start + (inside.len() - inside.trim_start().len());
         let end = self.text.len();
@@ -155,15 +164,15 @@ impl Run {
             return;
         }
         match span {
-            Span::Link(url) => {
+            Span::Link(target) => {
                 self.anchors += 1;
-                if let Some(url) = url {
-                    self.links.push(Link { start, end, url: url.clone() });
+                if let Some(url) = links::absolute(target, self.base) {
+                    self.links.push(Link { start, end, url });
                 }
             }
             Span::Mark(kind) => match self.marks.last_mut() {
-                Some(last) if last.kind == *kind && last.end == start => last.end = end,
-                _ => self.marks.push(Mark { start, end, kind: *kind }),
+                Some(last) if last.kind == kind && last.end == start => last.end = end,
+                _ => self.marks.push(Mark { start, end, kind }),
             },
         }
     }
@@ -172,9 +181,10 @@ impl Run {
     pub(crate) fn finish(&mut self) -> Finished {
         let open = std::mem::take(&mut self.open);
         for (span, start) in open.iter().rev() {
-            self.record(span, *start);
+            self.record(*span, *start);
         }
-        let run = std::mem::take(self);
+        let next = Self::new(self.base);
+        let run = std::mem::replace(self, next);
         self.open = open.into_iter().map(|(span, _)| (span, 0)).collect();
         let mut finished = Finished {
             text: run.text,
@@ -244,7 +254,7 @@ mod tests {
     fn links_and_marks_keep_to_their_text_across_runs() {
         let mut run = Run::default();
         run.push("see ");
-        run.open(Span::Link(Some("https://a.example/".to_owned())));
+        run.open(Span::Link("https://a.example/"));
         run.push(" this ");
         let first = run.finish();
         run.push("and that");

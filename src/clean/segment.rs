@@ -51,10 +51,9 @@ struct Place {
 
 struct Walker<'p> {
     page: &'p Html,
-    base: Option<&'p Url>,
     with_noscript: bool,
     outline: Outline,
-    run: Run,
+    run: Run<'p>,
     /// The container of the picture or film since the last text.
     media: Option<usize>,
     /// The innermost container that holds all text of the run.
@@ -73,11 +72,10 @@ impl<'p> Walker<'p> {
     fn new(page: &'p Html, base: Option<&'p Url>, with_noscript: bool) -> Self {
         Self {
             page,
-            base,
             with_noscript,
             media: None,
             outline: Outline::default(),
-            run: Run::default(),
+            run: Run::new(base),
             run_container: 0,
             initials: Initials::default(),
             known_tokens: HashMap::new(),
@@ -136,9 +134,9 @@ impl<'p> Walker<'p> {
             Flow::Inline if place.heading.is_some() && name == "a" && !says_anything(node) => {}
             Flow::Inline => {
                 let place = self.enter(node, element, place, false);
-                let span = self.span(element);
-                if let Some(span) = &span {
-                    self.run.open(span.clone());
+                let span = span(element);
+                if let Some(span) = span {
+                    self.run.open(span);
                 }
                 self.children(node, place);
                 if span.is_some() {
@@ -265,16 +263,6 @@ impl<'p> Walker<'p> {
             signals.insert_all(*self.known_tokens.entry(token).or_insert_with(|| VOCABULARY.read(token)));
         }
         signals
-    }
-
-    fn span(&self, element: &Element) -> Option<Span> {
-        match element.name() {
-            "a" => element.attr("href").map(|href| Span::Link(super::links::absolute(href, self.base))),
-            "b" | "strong" => Some(Span::Mark(MarkKind::Strong)),
-            "i" | "em" => Some(Span::Mark(MarkKind::Emphasis)),
-            "code" | "kbd" | "samp" | "tt" => Some(Span::Mark(MarkKind::Code)),
-            _ => None,
-        }
     }
 
     /// Ends the run and makes a segment of it when it holds a letter or a digit.
@@ -410,6 +398,17 @@ impl<'p> Walker<'p> {
         let before = self.outline.words_up_to.last().copied().unwrap_or(0);
         self.outline.words_up_to.push(before + segment.words);
         self.outline.segments.push(segment);
+    }
+}
+
+/// What an inline element does to the text in it.
+fn span(element: &Element) -> Option<Span<'_>> {
+    match element.name() {
+        "a" => element.attr("href").map(Span::Link),
+        "b" | "strong" => Some(Span::Mark(MarkKind::Strong)),
+        "i" | "em" => Some(Span::Mark(MarkKind::Emphasis)),
+        "code" | "kbd" | "samp" | "tt" => Some(Span::Mark(MarkKind::Code)),
+        _ => None,
     }
 }
 

@@ -72,7 +72,7 @@ fn is_named(node: &NodeRef<'_, Node>, names: &[&str]) -> bool {
 }
 
 /// Reads the text of a cell on one line; `None` when it holds another table, a heading or a list, as layouts do.
-fn read_cell(node: NodeRef<'_, Node>, run: &mut Run, depth: usize) -> Option<()> {
+fn read_cell(node: NodeRef<'_, Node>, run: &mut Run<'_>, depth: usize) -> Option<()> {
     if depth > MAX_CELL_DEPTH {
         return None;
     }
@@ -86,7 +86,7 @@ fn read_cell(node: NodeRef<'_, Node>, run: &mut Run, depth: usize) -> Option<()>
     Some(())
 }
 
-fn read_element(node: NodeRef<'_, Node>, element: &Element, run: &mut Run, depth: usize) -> Option<()> {
+fn read_element(node: NodeRef<'_, Node>, element: &Element, run: &mut Run<'_>, depth: usize) -> Option<()> {
     let name = element.name();
     if matches!(name, "table" | "form" | "article" | "blockquote" | "figure")
         || elements::heading_level(name).is_some()
@@ -104,7 +104,8 @@ fn read_element(node: NodeRef<'_, Node>, element: &Element, run: &mut Run, depth
         Flow::Inline => {
             let is_link = name == "a";
             if is_link {
-                run.open(Span::Link(None));
+                // A table keeps no links, only how much of it is linked.
+                run.open(Span::Link(""));
             }
             read_cell(node, run, depth + 1)?;
             if is_link {

@@ -20,7 +20,7 @@ use html5ever::tokenizer::{
     TokenizerOpts,
 };
 use html5ever::{Attribute, LocalName, QualName, local_name, ns};
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr3, memmem};
 
 use super::scan;
 
@@ -69,7 +69,16 @@ pub(super) fn with_line_feeds(text: &str) -> Cow<'_, str> {
     if memchr(b'\r', text.as_bytes()).is_none() {
         return text.into();
     }
-    text.replace("\r\n", "\n").replace('\r', "\n").into()
+    let mut out = String::with_capacity(text.len());
+    let mut lines = text.split('\r');
+    out.extend(lines.next());
+    for line in lines {
+        if !line.starts_with('\n') {
+            out.push('\n');
+        }
+        out.push_str(line);
+    }
+    out.into()
 }
 
 struct Tokenizer<'t, S> {
@@ -87,8 +96,14 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
     /// Text up to the next tag, and that tag.
     fn data(&mut self) {
         let start = self.at;
-        self.at = memchr(b'<', self.rest().as_bytes()).map_or(self.text.len(), |length| start + length);
-        self.visible_text(start, self.at, true);
+        // Most text has nothing to resolve.
+        let telling = self.find(start, |text| memchr3(b'<', b'&', 0, text));
+        self.at = self.find(telling, |text| memchr(b'<', text));
+        if telling == self.at {
+            self.emit_text(self.share(start, self.at));
+        } else {
+            self.visible_text(start, self.at, true);
+        }
         let Some((_, after)) = self.rest().split_at_checked(1) else { return };
         match after.as_bytes() {
             [b'/', b'a'..=b'z' | b'A'..=b'Z', ..] => {
@@ -260,9 +275,13 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
         match self.byte()? {
             quote @ (b'"' | b'\'') => {
                 let start = self.at + 1;
-                let end = start + memchr(quote, self.text.as_bytes().get(start..)?)?;
+                let telling = self.find(start, |text| memchr3(quote, b'&', 0, text));
+                let end = self.find(telling, |text| memchr(quote, text));
+                if end == self.text.len() {
+                    return None;
+                }
                 self.at = end + 1;
-                Some(self.resolved(start, end, true))
+                Some(if telling == end { self.share(start, end) } else { self.resolved(start, end, true) })
             }
             b'>' => Some(StrTendril::new()),
             _ => {
@@ -288,6 +307,12 @@ impl<'t, S: TokenSink> Tokenizer<'t, S> {
     /// The text from the present place on.
     fn rest(&self) -> &'t str {
         self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The place that a search of the text from `start` on finds; the end of the text where it finds nothing.
+    fn find(&self, start: usize, search: impl Fn(&[u8]) -> Option<usize>) -> usize {
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        start + search(rest).unwrap_or(rest.len())
     }
 
     fn byte(&self) -> Option<u8> {

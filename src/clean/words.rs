@@ -7,7 +7,9 @@ use super::hash::fnv;
 /// Whether a character belongs to a script that is written without spaces between words (Chinese, Japanese,
 /// Thai, Lao, Khmer, Burmese). Korean has spaces.
 pub(crate) fn is_unspaced(c: char) -> bool {
-    matches!(u32::from(c),
+    // Said first, this spares most text the search through the ranges.
+    u32::from(c) >= 0x0E00
+        && matches!(u32::from(c),
         0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF
         | 0x2E80..=0x2FDF | 0x3005..=0x3007 | 0x3040..=0x30FF | 0x31F0..=0x31FF
         | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9D | 0x20000..=0x3FFFF)
@@ -49,6 +51,14 @@ pub(crate) fn count(text: &str) -> usize {
     words
 }
 
+/// The first `most` characters of a text that has more.
+pub(crate) fn head(text: &str, most: usize) -> Option<&str> {
+    if text.len() <= most {
+        return None;
+    }
+    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end))
+}
+
 /// Whether a character is a mark on the letter before it.
 pub(crate) fn is_mark(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
@@ -58,7 +68,11 @@ pub(crate) fn is_mark(c: char) -> bool {
 /// nothing but letters and digits at the start, no closing marks at the end, no Arabic vowel marks.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    // A mark may join the last character before the first that is not ASCII.
+    let ascii =
+        text.bytes().position(|byte| !byte.is_ascii()).map_or(text.len(), |end| end.saturating_sub(1));
+    let (ascii, mut rest) = text.split_at(ascii);
+    push_settled(&mut out, ascii);
     while !rest.is_empty() {
         // Only stretches of characters that NFKC may change pay for it. What comes right before belongs to the stretch,
         // since a mark may join it.
@@ -79,7 +93,7 @@ pub(crate) fn plain(text: &str) -> String {
         }
         let (settled, stretch) = rest.split_at(start);
         let (stretch, after) = stretch.split_at(end - start);
-        settled.chars().for_each(|c| push_plain(&mut out, c));
+        push_settled(&mut out, settled);
         stretch.nfkc().for_each(|c| push_plain(&mut out, c));
         rest = after;
     }
@@ -108,6 +122,37 @@ pub(crate) fn hashes(plain: &str) -> Vec<u64> {
     let words = plain.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     hashes.extend(words.map(|word| fnv(word.as_bytes())));
     hashes
+}
+
+/// Adds NFKC text to a plain one, in one go what only changes its case.
+fn push_settled(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let start = out.len();
+        // At the start, all but letters and digits is left out.
+        let bytes = if out.is_empty() { 0 } else { recased(rest, out.ends_with(' ')) };
+        let (stretch, after) = rest.split_at(if bytes > 0 { bytes } else { first.len_utf8() });
+        if bytes > 0 {
+            out.push_str(stretch);
+            out.get_mut(start..).map(str::make_ascii_lowercase);
+        } else {
+            push_plain(out, first);
+        }
+        rest = after;
+    }
+}
+
+/// Bytes at the start of a text that [`push_plain`] would change in case alone: ASCII without second spaces and
+/// backquotes.
+fn recased(text: &str, after_space: bool) -> usize {
+    let mut after_space = after_space;
+    let end = text.bytes().position(|byte| {
+        let is_space = byte == b' ';
+        let stays = byte.is_ascii_graphic() && byte != b'`' || is_space && !after_space;
+        after_space = is_space;
+        !stays
+    });
+    end.unwrap_or(text.len())
 }
 
 /// Adds a character of NFKC text to a plain one.

@@ -54,8 +54,7 @@ pub(super) fn give(
         write(path, &format!("{:#}\n", summary.to_json(span)))?;
     }
     if let Some(path) = &accounts.metrics {
-        let config = common.config.as_deref().unwrap_or(Path::new(super::CONFIG_FILE));
-        write(path, &summary.to_metrics(span, &config.to_string_lossy()))?;
+        write(path, &summary.to_metrics(span, &super::job(common)))?;
     }
     if let (Some(path), Some(again)) = (&accounts.failed_to, &summary.again) {
         write(path, again.text())?;

@@ -10,8 +10,9 @@ use jiff::Timestamp;
 
 use crate::article::Article;
 use crate::cli::{Clean, Common};
-use crate::config::{Config, Format};
+use crate::config::{Config, Format, Source};
 use crate::pipeline::Workshop;
+use crate::pipeline::discover::discover;
 use crate::source::{Candidate, Location, files as saved};
 use crate::summary::{Span, Summary};
 use crate::write::template::Template;
@@ -20,16 +21,21 @@ use crate::write::{self, files, names};
 use super::account;
 use super::interrupt::interrupted;
 use super::sink::Sink;
+use super::sources;
 
 pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) -> anyhow::Result<u8> {
     let (started_at, started) = (Timestamp::now(), Instant::now());
-    let candidates = candidates(&arguments)?;
+    let mut stop = pin!(interrupted());
+    let shop = Workshop::new(config)?;
+    let candidates = tokio::select! {
+        biased;
+        code = &mut stop => return Ok(code),
+        candidates = candidates(&arguments, &shop, config) => candidates?,
+    };
     let accounts = &arguments.accounts;
     let mut summary = Summary { found: candidates.len(), ..account::begin(accounts) };
     let mut output = Output::open(arguments.output.as_deref(), arguments.format)?;
-    let shop = Workshop::new(config)?;
     let mut articles = pin!(shop.in_order(candidates));
-    let mut stop = pin!(interrupted());
     loop {
         let (candidate, mut article) = tokio::select! {
             biased;
@@ -56,12 +62,25 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
     account::give(&summary, span, is_told, accounts, common)
 }
 
-fn candidates(arguments: &Clean) -> anyhow::Result<Vec<Candidate>> {
+async fn candidates(arguments: &Clean, shop: &Workshop, config: &Config) -> anyhow::Result<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     if let Some(path) = &arguments.input_file {
         candidates.extend(super::entries(path)?);
     }
-    candidates.extend(arguments.sources.iter().flat_map(|operand| saved::expand(operand)));
+    let sources: Vec<Source> =
+        arguments.sources.iter().filter_map(|operand| sources::named(operand, config)).collect();
+    sources::check(&sources)?;
+    let mut found = discover(shop, &sources, None, Timestamp::now(), true).await?.into_iter();
+    for operand in &arguments.sources {
+        match sources::named(operand, config).and_then(|_| found.next()) {
+            None => candidates.extend(saved::expand(operand)),
+            Some(found) => {
+                candidates.extend(found.candidates);
+                let failures = found.failures.into_iter();
+                candidates.extend(failures.map(|(what, refusal)| Candidate::at(what, Err(refusal.failure))));
+            }
+        }
+    }
     Ok(candidates)
 }
 

@@ -90,7 +90,7 @@ fn put(outputs: &mut Outputs<'_>, articles: &[Article]) -> Result<(), Failure> {
     outputs.turn_over(jiff::Timestamp::now())?;
     let mut rows: Vec<(&Article, Rows)> = Vec::new();
     for article in articles {
-        let stem = outputs.forms().stem(article, None);
+        let stem = outputs.forms().stem(article, None, None);
         rows.push((article, outputs.forms().save(article, stem.as_deref())?));
     }
     match outputs.append(&rows, false) {

@@ -4,18 +4,22 @@ mod account;
 mod check;
 mod clean;
 mod difference;
+mod doctor;
 mod explain;
 mod export;
 mod generate;
+mod init;
 mod interrupt;
 mod look;
 mod plan;
 mod progress;
 mod queue;
+mod report;
 mod rules;
 mod run;
 mod say;
 mod sink;
+mod sources;
 mod status;
 mod worker;
 
@@ -41,9 +45,11 @@ const CONFIG_FILE: &str = "config.toml";
 /// What keeps the command from running at all; pages that fail are counted and named instead.
 pub fn execute(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
+        Command::Init(arguments) => in_runtime(init::init(&arguments, &cli.common)),
         Command::Run(arguments) => {
-            let config = configured(&cli.common, arguments.input_file.is_none())?;
-            in_runtime(run::run(&arguments, &cli.common, &config))
+            let needs_file = arguments.input_file.is_none() && arguments.sources.is_empty();
+            let config = configured(&cli.common, needs_file)?;
+            in_runtime(run::run(&arguments, &cli.common, config))
         }
         Command::Status(arguments) => status::status(&arguments, &configured(&cli.common, false)?),
         Command::Queue { action } => queue::queue(&action, &cli.common, &configured(&cli.common, false)?),
@@ -66,6 +72,7 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
                 RulesAction::Test => rules::test(&rules),
             }
         }
+        Command::Doctor => in_runtime(doctor::doctor(&cli.common)),
         Command::Generate { what } => match what {
             Generate::Config => generate::config(),
             Generate::Man { folder } => generate::man(folder.as_deref()),
@@ -78,11 +85,14 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
 fn configured(common: &Common, needs_file: bool) -> Result<Config, ConfigError> {
     let standard = PathBuf::from(CONFIG_FILE);
     let file = common.config.clone().or_else(|| (needs_file || standard.exists()).then_some(standard));
-    // A variable that is not Unicode is none of ours.
-    let environment = std::env::vars_os()
+    config::read(&Layers { file, environment: environment(), set: common.set.clone() })
+}
+
+/// The environment, but for variables that are not Unicode, which are none of ours.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    config::read(&Layers { file, environment, set: common.set.clone() })
+        .collect()
 }
 
 fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
@@ -91,6 +101,11 @@ fn in_runtime(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Resu
     // A thread that still works on a page is not waited for.
     runtime.shutdown_background();
     code
+}
+
+/// What the job of a command is called: the config file.
+fn job(common: &Common) -> String {
+    common.config.as_deref().unwrap_or(Path::new(CONFIG_FILE)).to_string_lossy().into_owned()
 }
 
 /// The entries of the list at `path`, `-` for standard input. Paths in it are relative to it.

@@ -7,8 +7,9 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use crate::cli::Run;
-use crate::fetch::Client;
-use crate::source::{Candidate, Location};
+use crate::config::{Source, Target};
+use crate::pipeline::Workshop;
+use crate::pipeline::discover::{discover, is_saved, rests_until};
 use crate::state::host::Wanted;
 use crate::state::identity::Digest;
 use crate::state::page::Page;
@@ -19,14 +20,15 @@ use crate::write::inert::inert;
 /// Hosts whose pages are looked at in one go.
 const HOSTS_AT_ONCE: usize = 64;
 
-/// Prints a line a page: when it would be asked for, why, and what it is. First what the sources name, in their order, then
-/// what else is due. `state` is where the state is, if there is one.
-pub(super) fn show(
+/// Prints a line a page: when it would be asked for, why, and what it is. First the sources on the web, which are not asked,
+/// then what the others name, in their order, then what else is due. `state` is where the state is, if there is one.
+pub(super) async fn show(
     arguments: &Run,
-    client: &Client,
-    candidates: &[Candidate],
+    shop: &Workshop,
+    sources: &[Source],
     state: Option<&Path>,
 ) -> anyhow::Result<u8> {
+    let client = shop.client();
     let mut state: Option<Box<dyn State>> = match state {
         Some(path) => Some(Box::new(sqlite::open(path)?.state)),
         None => None,
@@ -34,7 +36,24 @@ pub(super) fn show(
     let now = Timestamp::now();
     let mut lines = Vec::new();
     let mut listed = HashSet::new();
-    for candidate in candidates {
+    let mut local = Vec::new();
+    for source in sources {
+        let rests_until = match &mut state {
+            Some(state) if !arguments.refetch => rests_until(source, state.asked_at(&source.title())?, now),
+            Some(_) | None => None,
+        };
+        if rests_until.is_some() || is_on_the_web(source) {
+            let when = written(rests_until.unwrap_or(now), now);
+            lines.push(format!("{when}\tsource\t{}{}\n", inert(&source.title()), bounds(source)));
+        } else {
+            local.push(source.clone());
+        }
+    }
+    let found = discover(shop, &local, state.as_deref_mut(), now, arguments.refetch).await?;
+    for (what, refusal) in found.iter().flat_map(|found| &found.failures) {
+        lines.push(format!("never\t{}\t{}\n", refusal.failure.class, inert(what)));
+    }
+    for candidate in found.iter().flat_map(|found| &found.candidates) {
         let page = match candidate.page(|url| client.clock_name(url)) {
             Ok(page) => page,
             Err(failure) => {
@@ -55,7 +74,7 @@ pub(super) fn show(
             None => None,
         };
         let is_wanted_now = arguments.refetch || arguments.input_file.is_some();
-        let is_asked_for = is_wanted_now || matches!(candidate.location, Ok(Location::File(_)));
+        let is_asked_for = is_wanted_now || is_saved(candidate);
         let due_at = match &known {
             Some(known) if !is_asked_for => known.due_at,
             Some(_) | None => Some(Timestamp::UNIX_EPOCH),
@@ -95,6 +114,30 @@ fn unlisted(
     }
 }
 
+/// Whether asking a source needs the network.
+pub(super) fn is_on_the_web(source: &Source) -> bool {
+    match source.target() {
+        Ok(
+            Target::Feed(_) | Target::Sitemap(_) | Target::Page(_) | Target::Opml(_) | Target::OpmlFile(_),
+        ) => true,
+        Ok(Target::Stdin | Target::List(_) | Target::Files(_)) | Err(_) => false,
+    }
+}
+
+/// What bounds a source, as a further column.
+fn bounds(source: &Source) -> String {
+    let duration = |name: &str, value| format!("{name} {}", humantime::format_duration(value));
+    let every = (!source.every.is_zero()).then(|| duration("every", source.every));
+    let max_age = source.max_age.map(|age| duration("max_age", age));
+    let limit = source.limit.map(|limit| format!("limit {limit}"));
+    let bounds: Vec<String> = [every, max_age, limit].into_iter().flatten().collect();
+    if bounds.is_empty() { String::new() } else { format!("\t{}", bounds.join(", ")) }
+}
+
+fn written(at: Timestamp, now: Timestamp) -> String {
+    if at <= now { "now".to_owned() } else { format!("{at:.0}") }
+}
+
 fn line(at: Timestamp, now: Timestamp, known: Option<&Page>, source: &str) -> String {
     let why = match known.and_then(|page| page.outcome) {
         None => "new",
@@ -102,7 +145,7 @@ fn line(at: Timestamp, now: Timestamp, known: Option<&Page>, source: &str) -> St
         Some(_) => "revisit",
     };
     let mut line = String::new();
-    let when = if at <= now { "now".to_owned() } else { format!("{at:.0}") };
+    let when = written(at, now);
     let _ = writeln!(line, "{when}\t{why}\t{}", inert(source));
     line
 }

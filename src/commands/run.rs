@@ -1,24 +1,22 @@
 //! `pressclip run`: the configured job. What the sources name goes into the frontier, and what is due there is worked off.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::time::Instant;
 
-use anyhow::Context;
 use jiff::Timestamp;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError, Format, Output};
-use crate::fetch::Client;
+use crate::config::{Config, ConfigError, Format, Output, Source};
 use crate::pipeline::Workshop;
 use crate::pipeline::crew::Crew;
+use crate::pipeline::discover::{Found, discover, is_saved};
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::schedule::{Bounds, Stay, work_off};
-use crate::source::{Candidate, Location, list};
 use crate::state::identity::Digest;
+use crate::state::outcome::Outcome;
 use crate::state::page::NewPage;
-use crate::state::run::Counts;
+use crate::state::run::{Counts, Outcomes};
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
 use crate::summary::{Span, Summary};
@@ -31,6 +29,8 @@ use super::account;
 use super::interrupt::interrupted;
 use super::plan;
 use super::progress::Progress;
+use super::report;
+use super::sources;
 use super::worker;
 
 /// The output that is no folder.
@@ -47,26 +47,23 @@ pub struct Busy {
     holder: String,
 }
 
-pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> anyhow::Result<u8> {
-    let config = &with_arguments(config, arguments);
-    check_job(arguments, config)?;
-    if let Some(url) = config.state.url.get() {
-        return worker::run(arguments, common, config, url).await;
+pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> anyhow::Result<u8> {
+    let (config, count) = with_arguments(config, arguments)?;
+    check_job(arguments, &config)?;
+    if config.state.url.get().is_some() {
+        return worker::run(arguments, common, config, count).await;
     }
     let mut stop = pin!(interrupted());
+    let (config, asked) = (&config, &config.source[..count]);
     let stream = streamed(arguments)?;
     let shop = Workshop::new(config)?;
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };
-    let candidates = match &arguments.input_file {
-        Some(path) => super::entries(path)?,
-        None => candidates(config)?,
-    };
     if arguments.dry_run {
-        return plan::show(arguments, shop.client(), &candidates, (!is_nothing_there).then_some(&path));
+        return plan::show(arguments, &shop, asked, (!is_nothing_there).then_some(&path)).await;
     }
-    let job = Job { arguments, common, config, shop, candidates, stream, stay: Stay::Alone };
+    let job = Job { arguments, common, config, asked, shop, stream, stay: Stay::Alone };
     let state = open(&path)?;
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
@@ -80,16 +77,27 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config) -> an
     }
 }
 
-/// The configuration with what the command line says of the outputs.
-fn with_arguments(config: &Config, arguments: &Run) -> Config {
-    let mut config = config.clone();
+/// The configuration with what the command line says of outputs and sources, and how many of its sources are asked: the
+/// first ones. The others stay, since their settings hold for the pages that they found before.
+fn with_arguments(mut config: Config, arguments: &Run) -> Result<(Config, usize), ConfigError> {
     if !arguments.format.is_empty() {
         config.write.formats.clone_from(&arguments.format);
     }
     if let Some(folder) = arguments.output.as_ref().filter(|path| path.as_os_str() != STANDARD_OUTPUT) {
         config.write.dir.clone_from(folder);
     }
-    config
+    let asked = match &arguments.input_file {
+        Some(path) => vec![Source::of_list(path)],
+        None => sources::chosen(&arguments.sources, &config)?,
+    };
+    if asked.is_empty() {
+        let count = config.source.len();
+        return Ok((config, count));
+    }
+    config.source.retain(|source| asked.iter().all(|other| other.title() != source.title()));
+    let count = asked.len();
+    config.source.splice(..0, asked);
+    Ok((config, count))
 }
 
 /// The form in which articles are streamed, when they are.
@@ -142,35 +150,15 @@ fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
     Template::parse(&config.write.name).map_err(ConfigError::Unsound)?;
     let is_shared = config.state.url.get().is_some();
     let problem = if config.write.formats.is_empty() && !is_shared {
-        "`write.formats` is empty, so nothing would be written".to_owned()
+        "`write.formats` is empty, so nothing would be written"
     } else if (arguments.worker || arguments.stay) && !is_shared {
         "a worker needs a state that it can share; give `state.url` the URL of a PostgreSQL database"
-            .to_owned()
-    } else if arguments.input_file.is_some() {
-        return Ok(());
     } else if config.source.is_empty() {
-        "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"`".to_owned()
-    } else if let Some(source) = config.source.iter().find(|source| source.list.is_none()) {
-        format!("the source `{}` names no list; give it `list = \"urls.txt\"`", source.name)
+        "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"` or `feed = \"https://…\"`"
     } else {
-        return Ok(());
+        return sources::check(&config.source);
     };
-    Err(ConfigError::Unsound(problem))
-}
-
-/// The candidates of all sources, in the order of the config, each once.
-pub(super) fn candidates(config: &Config) -> anyhow::Result<Vec<Candidate>> {
-    let mut candidates = Vec::new();
-    for source in &config.source {
-        let Some(path) = &source.list else { continue };
-        let text = std::fs::read_to_string(path).with_context(|| {
-            format!("can't read the list `{}` of the source `{}`", path.display(), source.name)
-        })?;
-        candidates.extend(list::parse(&text, path.parent().unwrap_or(path)));
-    }
-    let mut seen = HashSet::new();
-    candidates.retain(|candidate| seen.insert(candidate.identity()));
-    Ok(candidates)
+    Err(ConfigError::Unsound(problem.to_owned()))
 }
 
 /// What a run is about.
@@ -178,8 +166,9 @@ pub(super) struct Job<'j> {
     pub(super) arguments: &'j Run,
     pub(super) common: &'j Common,
     pub(super) config: &'j Config,
+    /// The sources that are asked in this run.
+    pub(super) asked: &'j [Source],
     pub(super) shop: Workshop,
-    pub(super) candidates: Vec<Candidate>,
     /// The form in which articles go to standard output and nowhere else.
     pub(super) stream: Option<Format>,
     /// When the work is at its end.
@@ -213,24 +202,47 @@ impl Job<'_> {
     pub(super) async fn work_with(
         &self,
         state: &mut dyn State,
-        stop: Pin<&mut impl Future<Output = u8>>,
+        mut stop: Pin<&mut impl Future<Output = u8>>,
     ) -> anyhow::Result<u8> {
         let (began, started) = (Timestamp::now(), Instant::now());
         let outputs = self.open_outputs(state)?;
         let run = state.begin_run(began)?;
         let mut summary = account::begin(&self.arguments.accounts);
-        self.add_candidates(state, self.shop.client(), began, &mut summary)?;
+        let in_full = self.arguments.refetch;
+        // Of those who share a state, one at a time asks sources.
+        let may_ask = state.begin_asking()?;
+        let asked: Vec<Source> =
+            self.asked.iter().filter(|source| may_ask || !plan::is_on_the_web(source)).cloned().collect();
+        let asking = discover(&self.shop, &asked, Some(&mut *state), began, in_full);
+        let found = tokio::select! {
+            biased;
+            code = stop.as_mut() => {
+                state.end_run(run, Timestamp::now(), &Outcomes::new())?;
+                return Ok(code);
+            }
+            found = asking => found?,
+        };
+        for found in found {
+            self.take(state, found, began, &mut summary)?;
+        }
+        state.end_asking()?;
         let due = match self.counts(state, began)? {
             Some(counts) => usize::try_from(counts.due).unwrap_or(usize::MAX),
             None => 0,
         };
         let pages = self.arguments.limit.unwrap_or(usize::MAX);
-        summary.found = due.min(pages) + summary.failures();
+        summary.found = due.min(pages) + summary.done();
 
         let mut progress = Progress::new(summary.found, self.common);
-        let mut crew = Crew::new(self.shop.clone(), self.arguments.refetch, state.tenure());
-        let mut ledger =
-            Ledger::new(self.config, outputs, summary, self.arguments.since, self.arguments.refetch);
+        let mut crew = Crew::new(self.shop.clone(), in_full, state.tenure());
+        let mut ledger = Ledger::new(
+            self.config,
+            (self.shop.clone(), began),
+            outputs,
+            summary,
+            self.arguments.since,
+            in_full,
+        );
         let bounds =
             Bounds { stay: self.stay, due_by: began, pages, longest_wait: self.config.fetch.max_wait };
         let show = |summary: &Summary, crew: &Crew| progress.update(summary, crew);
@@ -247,6 +259,7 @@ impl Job<'_> {
         progress.finish();
         summary.hosts = self.shop.client().latencies();
         let span = Span { started_at: began, took: started.elapsed() };
+        report::publish(state, run, &mut summary, span, &super::job(self.common), self.config)?;
         let is_told = !self.common.quiet || account::is_bad(&summary);
         account::give(&summary, span, is_told, &self.arguments.accounts, self.common)
     }
@@ -277,35 +290,52 @@ impl Job<'_> {
         Ok(outputs)
     }
 
-    /// Adds what the sources name to the frontier. Saved pages are looked at in every run, the others when they are due.
-    fn add_candidates(
+    /// Adds what a source names to the frontier, and then remembers that it was asked. Saved pages are looked at in every run,
+    /// the others when they are due.
+    fn take(
         &self,
         state: &mut dyn State,
-        client: &Client,
+        found: Found,
         now: Timestamp,
         summary: &mut Summary,
     ) -> Result<(), StateError> {
-        for candidates in self.candidates.chunks(PAGES_AT_ONCE) {
+        let client = self.shop.client();
+        let name = found.source;
+        for candidates in found.candidates.chunks(PAGES_AT_ONCE) {
             let mut pages: Vec<NewPage> = Vec::new();
             let mut again: Vec<Digest> = Vec::new();
             for candidate in candidates {
                 match candidate.page(|url| client.clock_name(url)) {
                     Err(failure) => {
+                        let counts = summary.by_source.entry(name.clone()).or_default();
+                        counts.add(Outcome::Failed(failure.class), 1);
                         summary.add_failure(&candidate.source, &failure);
                         account::note_again(summary, candidate, &failure);
                     }
                     Ok(page) => {
                         let is_wanted_now = self.arguments.refetch || self.arguments.input_file.is_some();
-                        if is_wanted_now || matches!(candidate.location, Ok(Location::File(_))) {
+                        if is_wanted_now || is_saved(candidate) {
                             again.push(Digest::of_page(&page.url));
                         }
                         pages.push(page);
                     }
                 }
             }
-            state.add(&pages, now)?;
+            let added = state.add(&pages, now)?;
             state.refetch(&again)?;
+            let counts = summary.by_source.entry(name.clone()).or_default();
+            counts.found += candidates.len();
+            counts.unknown += added.new;
         }
-        Ok(())
+        let counts = summary.by_source.entry(name.clone()).or_default();
+        counts.next_at = found.next_at;
+        counts.failure = found.failures.first().map(|(_, refusal)| refusal.failure.clone());
+        for (what, refusal) in found.failures {
+            let class = refusal.failure.class;
+            let outcome = refusal.not_before.map_or(Outcome::Failed(class), |_| Outcome::Deferred(class));
+            summary.add(&what, outcome, 1, Some(refusal.failure));
+        }
+        let asked: Vec<_> = found.asked_at.map(|at| (name, at)).into_iter().collect();
+        state.set_asked(&asked, &found.documents)
     }
 }

@@ -19,13 +19,18 @@ use crate::write::files;
 use crate::write::lock::{self, Lock};
 
 use super::interrupt::interrupted;
-use super::run::{Job, candidates, lock, streamed};
+use super::run::{Job, lock, streamed};
 
 /// The file in the folder of a worker that holds its name.
 const NAME_FILE: &str = ".pressclip.worker";
 
-/// Works on the state in the database at `url`.
-pub(super) async fn run(arguments: &Run, common: &Common, config: &Config, url: &str) -> anyhow::Result<u8> {
+/// Works on the state that the configuration names by its URL, and asks the first `count` of its sources.
+pub(super) async fn run(
+    arguments: &Run,
+    common: &Common,
+    mut config: Config,
+    count: usize,
+) -> anyhow::Result<u8> {
     if arguments.dry_run {
         let problem =
             "`--dry-run` would take hosts from the workers of a shared state; see `pressclip status`";
@@ -33,7 +38,6 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config, url: 
     }
     let (signal, given_up) = watched();
     let mut stop = signal.clone();
-    let mut config = config.clone();
     // The next request to a host may be another worker's.
     config.fetch.one_request_a_connection = true;
     let stream = streamed(arguments)?;
@@ -48,16 +52,15 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: &Config, url: 
     };
     let membership =
         Membership { name: name(&config.write.dir)?, lease: config.state.lease, delay: config.fetch.delay };
-    let candidates = match &arguments.input_file {
-        Some(path) => super::entries(path)?,
-        None => candidates(&config)?,
-    };
     let shop = Workshop::new(&config)?;
-    let job = Job { arguments, common, config: &config, shop, candidates, stream, stay };
+    let config = &config;
+    let asked = &config.source[..count];
+    let job = Job { arguments, common, config, asked, shop, stream, stay };
     let asked_to_stop =
         async move { stop.wait_for(Option::is_some).await.ok().and_then(|code| *code).unwrap_or(TERMINATED) };
     let done = async {
-        let mut state = Box::new(postgres::open(url, membership, given_up)?);
+        let mut state =
+            Box::new(postgres::open(config.state.url.get().unwrap_or_default(), membership, given_up)?);
         let code = job.work_with(&mut *state, pin!(asked_to_stop)).await?;
         state.close()?;
         anyhow::Ok(code)

@@ -19,7 +19,7 @@ const ENVIRONMENT_PREFIX: &str = "PRESSCLIP_";
 pub enum ConfigError {
     /// The file can't be read.
     #[error(
-        "can't read the config `{path}`; name another one with --config, or write one with `pressclip generate config > config.toml`"
+        "can't read the config `{path}`; name another one with --config, or write one with `pressclip init URL…`"
     )]
     Read {
         /// The file.

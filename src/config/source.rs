@@ -157,6 +157,11 @@ impl Source {
         Some(Self { name: operand.to_owned(), ..source })
     }
 
+    /// The source that is the list at `path`, `-` for standard input.
+    pub fn of_list(path: &Path) -> Self {
+        Self { name: format!("list:{}", path.display()), list: Some(path.to_owned()), ..Self::default() }
+    }
+
     /// What messages call it.
     pub fn title(&self) -> String {
         if !self.name.is_empty() {

@@ -20,6 +20,8 @@ pub struct Write {
     pub formats: Vec<Output>,
     /// Whether a story that another page has brought before is written once more.
     pub duplicates: bool,
+    /// Whether a page about the run is written to `dir`, with explanations of the pages that are most worth a look.
+    pub report: bool,
     /// How a file is named, below `dir` and without its extension;
     /// [`template`](crate::write::names::template) knows the placeholders.
     pub name: String,
@@ -35,6 +37,7 @@ impl Default for Write {
             dir: "out".into(),
             formats: vec![Output::Text(Format::Markdown), Output::Text(Format::Jsonl)],
             duplicates: false,
+            report: true,
             name: "{host}/{slug}".to_owned(),
             rotate: Rotate::Never,
             images: Images::Link,

@@ -20,11 +20,12 @@ mod redirect;
 mod request;
 mod retry;
 mod robots;
+mod skew;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
 use crate::config;
@@ -33,7 +34,7 @@ use crate::failure::{Failure, FailureClass};
 pub use latency::Latency;
 
 /// A page as it came: its bytes and what the server said about them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Fetched {
     /// The URL of the page itself, after redirects and without a fragment.
     pub url: Url,
@@ -55,6 +56,9 @@ pub struct Fetched {
     pub opt_out: Option<String>,
     /// What was taken as is although it might be wrong, for a person.
     pub notes: Vec<String>,
+    /// The room that it takes among the pages in flight. Kept until the page is cleaned, it bounds the memory of all pages
+    /// that wait for that: no more of them are asked for meanwhile.
+    pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 /// What a server said about a page when it was last had, to ask whether it has changed (RFC 9110, section 13.1).
@@ -70,7 +74,7 @@ pub struct Validators {
 }
 
 /// What came of a request that went well.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Answer {
     /// The page.
     Page(Box<Fetched>),
@@ -90,6 +94,13 @@ pub struct Refusal {
     pub failure: Failure,
     /// Not before this time may the page be asked for again: it is deferred.
     pub not_before: Option<jiff::Timestamp>,
+}
+
+impl From<Failure> for Refusal {
+    /// A failure that no later time mends.
+    fn from(failure: Failure) -> Self {
+        Self { failure, not_before: None }
+    }
 }
 
 impl From<Refusal> for Failure {
@@ -131,8 +142,9 @@ pub struct Client {
     http: client::Http,
     pace: pace::Pace,
     latencies: latency::Latencies,
+    skew: skew::Skew,
     robots: robots::Known,
-    /// Room for pages in flight over all hosts.
+    /// Room for pages in flight over all hosts: those that are asked for, and those that were had and are not let go.
     room: Arc<Semaphore>,
     options: Arc<config::Fetch>,
 }
@@ -148,6 +160,7 @@ impl Client {
             http: client::Http::new(Arc::clone(&options))?,
             pace: pace::Pace::new(&options),
             latencies: latency::Latencies::default(),
+            skew: skew::Skew::default(),
             robots: robots::Known::new(&options.user_agent),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             options,
@@ -167,6 +180,15 @@ impl Client {
     /// may be had later, though not soon enough for a run, is deferred; so are, without a request, all pages of a host
     /// that brings nothing but failures or asks for a long pause.
     pub async fn fetch(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
+        let mut answer = self.fetch_and_hold(url, validators).await?;
+        if let Answer::Page(page) = &mut answer {
+            page.room = None;
+        }
+        Ok(answer)
+    }
+
+    /// Like [`Client::fetch`], but the page keeps its room.
+    pub(crate) async fn fetch_and_hold(&self, url: &Url, validators: &Validators) -> Result<Answer, Refusal> {
         Ok(retry::persist(self, url, redirect::Wanted::Page(validators)).await?)
     }
 
@@ -200,6 +222,22 @@ impl Client {
     /// What the hosts that share a clock with the host of `url` have in common: its name and port, or its domain.
     pub fn clock_name(&self, url: &Url) -> String {
         self.pace.key(url)
+    }
+
+    /// The rule by which robots.txt allows `url`, if any does, whether or not the options obey it.
+    ///
+    /// # Errors
+    /// It forbids `url`, or it can't be had.
+    pub async fn permission(&self, url: &Url) -> Result<Option<String>, Failure> {
+        match robots::permission(self, url).await {
+            Ok(permission) => Ok(permission.rule),
+            Err(setback) => Err(setback.failure),
+        }
+    }
+
+    /// How far our clock is ahead of those of the servers that have answered; `None` where none has told the time.
+    pub fn skew(&self) -> Option<jiff::SignedDuration> {
+        self.skew.get()
     }
 
     /// How long hosts took to answer, the slowest first.

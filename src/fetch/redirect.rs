@@ -1,6 +1,7 @@
 //! Redirects: followed here, hop by hop, because every hop has to pass the same checks as the first URL.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use reqwest::Response;
 use reqwest::header::LOCATION;
@@ -52,7 +53,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
         };
         let mut turn = client.pace.turn(&url).await?;
         // The semaphore is never closed, so the room is always had.
-        let _room = client.room.acquire().await.ok();
+        let room = Arc::clone(&client.room).acquire_owned().await.ok();
         let validators = validators.filter(|_| url == home);
         let begun = Instant::now();
         let reply = match timeout(left, request(client, &url, wanted, validators)).await {
@@ -74,6 +75,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
                 if let Answer::Page(page) = &mut answer {
                     page.notes.splice(..0, notes);
                     page.robots = rule;
+                    page.room = room;
                 }
                 return Ok(answer);
             }

@@ -39,6 +39,7 @@ pub(super) async fn request(
         request = request.header(ACCEPT, DOCUMENTS);
     }
     let response = request.send().await.map_err(|error| classify::failure(error, url))?;
+    client.skew.note(response.headers());
     guard::check_peer(response.remote_addr(), url, &client.options)?;
     refuse_by_header_size(&response, url)?;
     if response.status() == StatusCode::NOT_MODIFIED && is_conditional {
@@ -104,6 +105,7 @@ fn described(url: &Url, response: &Response) -> Fetched {
         robots: None,
         opt_out: None,
         notes: Vec::new(),
+        room: None,
     }
 }
 

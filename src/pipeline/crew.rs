@@ -113,7 +113,7 @@ impl Crew {
 
     /// The client that pages are fetched with.
     pub fn client(&self) -> &Client {
-        &self.shop.client
+        self.shop.client()
     }
 
     /// How long leases hold.
@@ -220,7 +220,7 @@ async fn attend(
             }
             let brought = shop.visit(&page, in_full).await;
             log(&page, &brought);
-            let facts = shop.client.clock(&page.url);
+            let facts = shop.client().clock(&page.url);
             let at = Timestamp::now();
             let clock = match are_saved {
                 true => Clock::default(),
@@ -238,7 +238,7 @@ async fn attend(
         () = visits => {}
     }
     let learned = |origin: Url| {
-        let RobotsText { text, fetched_at } = shop.client.facts(&origin).robots?;
+        let RobotsText { text, fetched_at } = shop.client().facts(&origin).robots?;
         (fetched_at >= began).then(|| (origin.origin().ascii_serialization(), Robots { text, fetched_at }))
     };
     Done { lease, robots: origins.into_iter().filter_map(learned).collect() }

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::crew::{Done, Visited};
-use super::{Brought, Had};
+use super::{Brought, Had, Workshop};
 use crate::article::Article;
-use crate::config::{Config, Revisit};
+use crate::config::{Config, Revisit, Source};
 use crate::failure::{Failure, FailureClass};
 use crate::state::host::{Lease, Robots};
 use crate::state::outcome::Outcome;
@@ -35,6 +35,9 @@ const LONGEST_WAIT_OF_A_HOST: Duration = Duration::from_millis(50);
 /// Articles that are written at once: writing waits for the disk more than for a core.
 const WRITERS: usize = 8;
 
+/// Visits that put a page off, one after the other, after which its story is taken as its source gave it.
+const TRIES: u32 = 2;
+
 /// Failures to write in a row after which no site is asked for pages that can't be kept.
 const PATIENCE: usize = 3;
 
@@ -42,6 +45,8 @@ const PATIENCE: usize = 3;
 #[derive(Debug)]
 pub struct Ledger<'c> {
     config: &'c Config,
+    shop: Workshop,
+    began: Timestamp,
     since: Option<Timestamp>,
     in_full: bool,
     outputs: Outputs<'c>,
@@ -66,10 +71,11 @@ struct Entry {
 }
 
 impl<'c> Ledger<'c> {
-    /// An empty ledger for a run that writes to `outputs` and counts in `summary`. Stories published before `since` are set
+    /// An empty ledger for a run of `shop` that began at the given time, writes to `outputs` and counts in `summary`. Stories published before `since` are set
     /// aside; when pages are had `in_full`, known articles are written again.
     pub fn new(
         config: &'c Config,
+        (shop, began): (Workshop, Timestamp),
         outputs: Outputs<'c>,
         summary: Summary,
         since: Option<Timestamp>,
@@ -77,6 +83,8 @@ impl<'c> Ledger<'c> {
     ) -> Self {
         Self {
             config,
+            shop,
+            began,
             since,
             in_full,
             outputs,
@@ -100,8 +108,10 @@ impl<'c> Ledger<'c> {
         let visit = Visit { at, outcome: Outcome::NotModified, not_before: None, answer: None, story: None };
         let mut failure = None;
         let mut article = None;
-        let visit = match brought {
-            Brought::Page(had) => {
+        let visit = match self.told_again(state, &page, brought)? {
+            Brought::Page(mut had) => {
+                let impression = std::mem::take(&mut had.impression);
+                self.summary.findings.enter(&page.url, &had.article, impression);
                 let (judged, written) = self.judge(state, &page, *had, visit)?;
                 article = written;
                 judged
@@ -177,6 +187,8 @@ impl<'c> Ledger<'c> {
         for (record, entry) in self.records.drain(..).zip(self.entries.drain(..)) {
             *self.outcomes.entry(entry.outcome).or_default() += 1;
             let revision = record.page.story.as_ref().map_or(1, |story| story.revision);
+            let found_by = record.page.found_by.clone().unwrap_or_default();
+            self.summary.by_source.entry(found_by).or_default().add(entry.outcome, revision);
             if let (Some(again), Outcome::Failed(_), Some(failure)) =
                 (&mut self.summary.again, entry.outcome, &entry.failure)
             {
@@ -277,7 +289,59 @@ impl<'c> Ledger<'c> {
 
     /// Whether a page comes back. A saved page is looked at when a list names it.
     fn revisit(&self, page: &Page) -> &'c Revisit {
-        if page.url.scheme() == "file" { &Revisit::Never } else { &self.config.fetch.revisit }
+        if page.url.scheme() == "file" {
+            return &Revisit::Never;
+        }
+        let own = self.source(page).and_then(|source| source.fetch.revisit.as_ref());
+        own.unwrap_or(&self.config.fetch.revisit)
+    }
+
+    /// The source that found a page, where the configuration still has it.
+    fn source(&self, page: &Page) -> Option<&'c Source> {
+        page.found_by.as_deref().and_then(|name| self.config.source_named(name))
+    }
+
+    /// The time before which the story of a page is too old. What is too old for its source is so when it is first had.
+    fn since(&self, page: &Page) -> Option<Timestamp> {
+        let age = self.source(page).and_then(|source| source.max_age).filter(|_| page.story.is_none());
+        self.since.max(age.and_then(|age| self.began.checked_sub(age).ok()))
+    }
+
+    /// How the files of a page are named, where its source says so.
+    fn template(&self, page: &Page) -> Option<&'c str> {
+        self.source(page).and_then(|source| source.write.name.as_deref())
+    }
+
+    /// What a visit brought, or the story as the source gave it where that is nothing. A page that may be had later is
+    /// waited for, for a while.
+    fn told_again(
+        &self,
+        state: &mut dyn State,
+        page: &Page,
+        brought: Brought,
+    ) -> Result<Brought, StateError> {
+        let failure = match &brought {
+            Brought::NotModified => return Ok(brought),
+            Brought::Page(had) if had.story.is_some() => return Ok(brought),
+            Brought::Page(had) => {
+                let message = || format!("the page is no story: {}", had.article.kind.name());
+                let error = had.article.error.clone();
+                error.unwrap_or_else(|| Failure::new(FailureClass::NoArticle, message()))
+            }
+            Brought::Nothing(refusal) if refusal.failure.class == FailureClass::OptedOut => {
+                return Ok(brought);
+            }
+            Brought::Nothing(refusal) if refusal.not_before.is_some() && page.tries < TRIES => {
+                return Ok(brought);
+            }
+            Brought::Nothing(refusal) => refusal.failure.clone(),
+        };
+        if page.story.is_some() {
+            return Ok(brought);
+        }
+        let Some(content) = state.content(page.id)? else { return Ok(brought) };
+        let had = self.shop.retell(page, &content, &failure);
+        Ok(had.map_or(brought, |had| Brought::Page(Box::new(had))))
     }
 
     /// What a page that was had comes to, and the article that is to be written.
@@ -288,13 +352,14 @@ impl<'c> Ledger<'c> {
         had: Had,
         visit: Visit,
     ) -> Result<(Visit, Option<Box<Article>>), StateError> {
-        let Had { mut article, story, answer } = had;
+        let Had { mut article, story, answer, .. } = had;
+        let since = self.since(page);
         let is_recent = |published: Option<Timestamp>| {
-            self.since.is_none_or(|since| published.is_none_or(|published| published >= since))
+            since.is_none_or(|since| published.is_none_or(|published| published >= since))
         };
         let Some(mut story) = story.filter(|story| is_recent(story.published)) else {
             // What a page without a story said is not told to the server again, or the story would be missed when it comes.
-            let answer = (page.url.scheme() == "file" && self.since.is_none()).then_some(answer);
+            let answer = (page.url.scheme() == "file" && since.is_none()).then_some(answer);
             return Ok((Visit { outcome: Outcome::SetAside(article.kind), answer, ..visit }, None));
         };
         let visit = Visit { answer: Some(answer), ..visit };
@@ -309,7 +374,8 @@ impl<'c> Ledger<'c> {
         {
             story.duplicate_of = Some(duplicate.of);
             article.duplicate_of = state.source(duplicate.of)?;
-            if !self.config.write.duplicates {
+            let own = self.source(page).and_then(|source| source.write.duplicates);
+            if !own.unwrap_or(self.config.write.duplicates) {
                 return Ok((Visit { outcome: Outcome::Duplicate, story: Some(story), ..visit }, None));
             }
         }
@@ -317,7 +383,7 @@ impl<'c> Ledger<'c> {
         article.revision = Some(revision);
         story.written_to = known
             .and_then(|known| known.written_to.clone())
-            .or_else(|| self.outputs.forms().stem(&article, page.name.as_deref()));
+            .or_else(|| self.outputs.forms().stem(&article, page.name.as_deref(), self.template(page)));
         let outcome = match (is_known, story.duplicate_of) {
             (true, _) => Outcome::Unchanged,
             (false, Some(_)) => Outcome::Duplicate,

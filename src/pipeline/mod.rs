@@ -3,16 +3,22 @@
 //! Fetching is async, one request to a host at a time. Cleaning is CPU work and runs on threads, one a core. A page that
 //! fails, even one that makes the cleaner panic, comes to a failure; nothing disappears.
 //!
-//! A list of pages goes through [`Workshop::in_order`]. A run works off its frontier: the [`schedule`] claims hosts from the
+//! [`discover`] asks the sources what they name. A list of pages goes through [`Workshop::in_order`]. A run works off its
+//! frontier: the [`schedule`] claims hosts from the
 //! state, the [`crew`] visits their pages, and the [`ledger`] brings what they found into the outputs and then, together
 //! with the clocks of the hosts, into the state.
 
 pub mod crew;
+pub mod discover;
+mod join;
 pub mod ledger;
 mod page;
 pub mod schedule;
+pub mod survey;
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::{Stream, StreamExt, stream};
 use tokio::sync::Semaphore;
@@ -20,20 +26,35 @@ use tokio::sync::Semaphore;
 use crate::article::Article;
 use crate::clean::explain::Judged;
 use crate::clean::rules::Rules;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Source, SourceClean, SourceFetch};
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Client, Refusal, Validators};
-use crate::source::{Candidate, Location, files};
-use crate::state::page::{Answer as Known, Page, Story};
+use crate::source::{Candidate, Location, files, sitemap};
+use crate::state::page::{Page, Story};
+use crate::summary::findings::{self, Impression};
+use crate::write::explain::html;
 use crate::write::inert::inert;
-use page::{Input, Readable, article, explained, readable};
+use join::Joined;
+use page::{Input, Readable, explained, fill, readable, retold};
+
+/// Pages that are explained in a run because they are worth a look: a bound for the work, since most of a site may be.
+const MOST_EXPLAINED: usize = 24;
 
 /// What work on a page needs; clones share it.
 #[derive(Debug, Clone)]
 pub struct Workshop {
-    client: Client,
     cores: Arc<Semaphore>,
     parallel: usize,
+    general: Arc<config::Fetch>,
+    usual: Bench,
+    /// For pages of sources with settings of their own, by the names of these.
+    special: Arc<HashMap<String, Bench>>,
+}
+
+/// What the pages of a source are worked on with.
+#[derive(Debug, Clone)]
+struct Bench {
+    client: Client,
     shared: Arc<Shared>,
 }
 
@@ -42,6 +63,8 @@ struct Shared {
     options: config::Clean,
     max_body: u64,
     rules: Rules,
+    /// Pages that may still be explained because they are worth a look.
+    explanations: Arc<AtomicUsize>,
 }
 
 /// What a visit to a page brought.
@@ -63,7 +86,9 @@ pub struct Had {
     /// The story in it, if it holds one.
     pub story: Option<Story>,
     /// What to ask with when the page is asked for again.
-    pub answer: Known,
+    pub answer: Validators,
+    /// What else there is to say of it.
+    pub impression: Impression,
 }
 
 impl Workshop {
@@ -73,21 +98,44 @@ impl Workshop {
     /// When no HTTP client can be made of the options, and when the user's rules can't be used.
     pub fn new(config: &Config) -> anyhow::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let client = Client::new(&config.fetch)?;
+        let most = if config.write.report { MOST_EXPLAINED } else { 0 };
+        let explanations = Arc::new(AtomicUsize::new(most));
+        let usual = Bench::new(client, &config.fetch, &config.clean, &explanations)?;
+        let mut special = HashMap::new();
+        for source in &config.source {
+            if source.fetch != SourceFetch::default() || source.clean != SourceClean::default() {
+                let fetch = source.fetch_over(&config.fetch);
+                let client = usual.client.with(&fetch);
+                let clean = source.clean_over(&config.clean);
+                special.insert(source.title(), Bench::new(client, &fetch, &clean, &explanations)?);
+            }
+        }
         Ok(Self {
-            client: Client::new(&config.fetch)?,
             cores: Arc::new(Semaphore::new(cores)),
             parallel: config.fetch.concurrency.max(2 * cores),
-            shared: Arc::new(Shared {
-                options: config.clean.clone(),
-                max_body: config.fetch.max_body.as_u64(),
-                rules: config::rules(&config.clean)?,
-            }),
+            general: Arc::new(config.fetch.clone()),
+            usual,
+            special: Arc::new(special),
         })
     }
 
-    /// The client that all pages are fetched with.
+    /// The client that pages are fetched with where their source has no settings of its own. It shares connections and
+    /// clocks with all others.
     pub fn client(&self) -> &Client {
-        &self.client
+        &self.usual.client
+    }
+
+    /// The client that the documents of a source are fetched with, which may be as large as sitemaps.
+    pub fn client_for(&self, source: &Source) -> Client {
+        let mut options = source.fetch_over(&self.general);
+        options.max_body = options.max_body.max(bytesize::ByteSize::b(sitemap::MOST_BYTES));
+        self.client().with(&options)
+    }
+
+    /// What the pages of the source with this name are worked on with.
+    fn bench(&self, source: Option<&str>) -> &Bench {
+        source.and_then(|name| self.special.get(name)).unwrap_or(&self.usual)
     }
 
     /// Works on many candidates at once and gives the articles in the order of the candidates.
@@ -97,9 +145,18 @@ impl Workshop {
     }
 
     async fn work(self, candidate: Candidate) -> (Candidate, Article) {
-        let article = match self.read_and(&candidate, article).await {
-            Ok(article) => article,
-            Err(failure) => Article { error: Some(failure), ..Article::default() },
+        let had = self.article_of(&candidate).await;
+        let failed = match &had {
+            Ok(article) => article.error.clone(),
+            Err(failure) => Some(failure.clone()),
+        };
+        let told = match failed {
+            Some(failure) => self.tell_again(&candidate, &failure).await,
+            None => None,
+        };
+        let article = match (told, had) {
+            (Some(article), _) | (None, Ok(article)) => article,
+            (None, Err(failure)) => Article { error: Some(failure), ..Article::default() },
         };
         let article = Article { source: candidate.source.clone(), ..article };
         let source = inert(&candidate.source);
@@ -110,12 +167,47 @@ impl Workshop {
         (candidate, article)
     }
 
+    async fn article_of(&self, candidate: &Candidate) -> Result<Article, Failure> {
+        let bench = self.bench(candidate.found_by.as_deref());
+        let input = self.input_of(candidate, &bench.client).await?;
+        let mut article = self.joined(bench, input, None).await?.article;
+        fill(&mut article, &candidate.hints, candidate.found_by.as_deref());
+        Ok(article)
+    }
+
+    /// The story of a candidate as its source gives it, where the page can't be had.
+    async fn tell_again(&self, candidate: &Candidate, failure: &Failure) -> Option<Article> {
+        let (Some(content), Ok(Location::Web(url))) = (&candidate.content, &candidate.location) else {
+            return None;
+        };
+        let (content, url, hints) = (content.clone(), url.clone(), candidate.hints.clone());
+        let (found_by, failure) = (candidate.found_by.clone(), failure.clone());
+        let bench = self.bench(candidate.found_by.as_deref());
+        let work =
+            move |shared: &Shared| Ok(retold(&content, &url, &hints, found_by.as_deref(), &failure, shared));
+        self.on_a_core(bench, work).await.ok().flatten()
+    }
+
+    /// The story of a page of the frontier as its source gave it, where the page can't be had. Works on the thread that calls;
+    /// `None` where the content holds no story.
+    pub fn retell(&self, page: &Page, content: &str, failure: &Failure) -> Option<Had> {
+        let shared = &self.bench(page.found_by.as_deref()).shared;
+        let found_by = page.found_by.as_deref();
+        // What makes the cleaner panic is no story.
+        let work = || retold(content, &page.url, &page.hints, found_by, failure, shared);
+        let article = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).ok().flatten()?;
+        Some(had(article, page, &page.url, jiff::Timestamp::now(), Validators::default(), None))
+    }
+
     /// The article of one candidate, and what became of every block of its page.
     ///
     /// # Errors
     /// When the page can't be had. A page without a story is explained like any other.
     pub async fn explain(&self, candidate: &Candidate) -> Result<(Article, Vec<Judged>), Failure> {
-        let (article, blocks) = self.read_and(candidate, explained).await?;
+        let bench = self.bench(candidate.found_by.as_deref());
+        let input = self.input_of(candidate, &bench.client).await?;
+        let work = |shared: &Shared| Ok(explained(&readable(input, shared.max_body)?, shared));
+        let (article, blocks) = self.on_a_core(bench, work).await?;
         Ok((Article { source: candidate.source.clone(), ..article }, blocks))
     }
 
@@ -128,50 +220,54 @@ impl Workshop {
     }
 
     async fn ask(&self, page: &Page, in_full: bool) -> Result<Brought, Refusal> {
-        let known = if in_full { Known::default() } else { page.answer.clone() };
-        let (source, url) = (page.source().to_owned(), page.url.clone());
-        if url.scheme() == "file" {
-            let path = url.to_file_path().map_err(|()| {
-                Failure::new(FailureClass::BadUrl, format!("`{url}` is no path on this machine"))
-            });
-            let path = path.map_err(for_good)?;
-            let work = move |shared: &Shared| {
-                // A file that changes while it is read is read again next time.
-                let stamp = files::stamp(&path);
-                if stamp.is_some() && stamp == known.etag {
-                    return Ok(Brought::NotModified);
-                }
-                let page = readable(Input::File(path), shared.max_body)?;
-                let answer = Known { etag: stamp, ..Known::default() };
-                Ok(Brought::Page(Box::new(had(&page, &source, &url, answer, shared))))
-            };
-            return self.on_a_core(work).await.map_err(for_good);
+        let known = if in_full { Validators::default() } else { page.answer.clone() };
+        let bench = self.bench(page.found_by.as_deref());
+        if page.url.scheme() == "file" {
+            return Ok(self.ask_file(bench, page, known).await?);
         }
-        let validators = Validators { url: known.url, etag: known.etag, last_modified: known.last_modified };
-        let fetched = match self.client.fetch(&url, &validators).await? {
+        let fetched = match bench.client.fetch_and_hold(&page.url, &known).await? {
             Answer::Page(page) => page,
             Answer::NotModified { .. } => return Ok(Brought::NotModified),
         };
-        let work = move |shared: &Shared| {
-            let page = readable(Input::Page(fetched), shared.max_body)?;
-            let answer = Known {
-                url: page.url.clone(),
-                etag: page.etag.clone(),
-                last_modified: page.last_modified.clone(),
-            };
-            Ok(Brought::Page(Box::new(had(&page, &source, &url, answer, shared))))
+        let answer = Validators {
+            url: Some(fetched.url.clone()),
+            etag: fetched.etag.clone(),
+            last_modified: fetched.last_modified.clone(),
         };
-        self.on_a_core(work).await.map_err(for_good)
+        let Joined { article, fetched_at, is_whole, explained } =
+            self.joined(bench, Input::Page(fetched), Some(Before::of(page))).await?;
+        let at = answer.url.clone().unwrap_or_else(|| page.url.clone());
+        // What is missing would not come as long as the first page stays as it is.
+        let answer = if is_whole { answer } else { Validators::default() };
+        Ok(Brought::Page(Box::new(had(article, page, &at, fetched_at, answer, explained))))
     }
 
-    /// Has the page of a candidate read, and does `work` on it on a thread.
-    async fn read_and<T: Send + 'static>(
-        &self,
-        candidate: &Candidate,
-        work: fn(&Readable, &Shared) -> T,
-    ) -> Result<T, Failure> {
-        let input = match candidate.location.clone()? {
-            Location::Web(url) => match self.client.fetch(&url, &Validators::default()).await? {
+    async fn ask_file(&self, bench: &Bench, page: &Page, known: Validators) -> Result<Brought, Failure> {
+        let url = &page.url;
+        let path = url.to_file_path().map_err(|()| {
+            Failure::new(FailureClass::BadUrl, format!("`{url}` is no path on this machine"))
+        })?;
+        let page = page.clone();
+        let work = move |shared: &Shared| {
+            // A file that changes while it is read is read again next time.
+            let stamp = files::stamp(&path);
+            if stamp.is_some() && stamp == known.etag {
+                return Ok(Brought::NotModified);
+            }
+            let read = readable(Input::File(path), shared.max_body)?;
+            let answer = Validators { etag: stamp, ..Validators::default() };
+            let at = read.url.clone().unwrap_or_else(|| page.url.clone());
+            let article = read.article(shared);
+            let explained = shared.explained(&read, &article, Before::of(&page));
+            Ok(Brought::Page(Box::new(had(article, &page, &at, read.fetched_at, answer, explained))))
+        };
+        self.on_a_core(bench, work).await
+    }
+
+    /// What the page of a candidate is read from, asked for if it is on the web.
+    async fn input_of(&self, candidate: &Candidate, client: &Client) -> Result<Input, Failure> {
+        Ok(match candidate.location.clone()? {
+            Location::Web(url) => match client.fetch_and_hold(&url, &Validators::default()).await? {
                 Answer::Page(page) => Input::Page(page),
                 Answer::NotModified { status, .. } => {
                     let message = format!(
@@ -183,18 +279,26 @@ impl Workshop {
             },
             Location::File(path) => Input::File(path),
             Location::Stdin => Input::Stdin,
-        };
-        self.on_a_core(move |shared| Ok(work(&readable(input, shared.max_body)?, shared))).await
+        })
+    }
+
+    /// Does work that no settings of a source touch on a thread when a core is free.
+    async fn on_any_core<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.on_a_core(&self.usual, move |_: &Shared| work()).await
     }
 
     /// Does work on a thread when a core is free.
     async fn on_a_core<T: Send + 'static>(
         &self,
+        bench: &Bench,
         work: impl FnOnce(&Shared) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         // The semaphore is never closed, so the core is always had.
         let _core = self.cores.acquire().await.ok();
-        let shared = Arc::clone(&self.shared);
+        let shared = Arc::clone(&bench.shared);
         tokio::task::spawn_blocking(move || work(&shared)).await.unwrap_or_else(|_| {
             let message = "the cleaner failed on this page; please report it with the page".to_owned();
             Err(Failure::new(FailureClass::Internal, message))
@@ -202,15 +306,61 @@ impl Workshop {
     }
 }
 
-/// The page at `url`, which is called `source`, cleaned.
-fn had(page: &Readable, source: &str, url: &url::Url, answer: Known, shared: &Shared) -> Had {
-    let article = Article { source: source.to_owned(), ..article(page, shared) };
-    let at = page.url.as_ref().unwrap_or(url);
-    let story = article.kind.has_story().then(|| Story::new(&article, at, page.fetched_at));
-    Had { article, story, answer }
+impl Bench {
+    fn new(
+        client: Client,
+        fetch: &config::Fetch,
+        clean: &config::Clean,
+        explanations: &Arc<AtomicUsize>,
+    ) -> anyhow::Result<Self> {
+        let shared = Shared {
+            options: clean.clone(),
+            max_body: fetch.max_body.as_u64(),
+            rules: config::rules(clean)?,
+            explanations: Arc::clone(explanations),
+        };
+        Ok(Self { client, shared: Arc::new(shared) })
+    }
 }
 
-/// A failure that nobody has to wait for.
-fn for_good(failure: Failure) -> Refusal {
-    Refusal { failure, not_before: None }
+/// What a run knew of a page before it was had again.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    /// How many words its story had, if it had one.
+    words: Option<u32>,
+}
+
+impl Before {
+    fn of(page: &Page) -> Self {
+        Self { words: page.story.as_ref().map(|story| story.words) }
+    }
+}
+
+impl Shared {
+    /// What became of every block of a page with this article, as a page, if it is worth a look.
+    fn explained(&self, page: &Readable, article: &Article, before: Before) -> Option<String> {
+        findings::why(article, before.words)?;
+        let take_one = |left: usize| left.checked_sub(1);
+        self.explanations.try_update(Ordering::Relaxed, Ordering::Relaxed, take_one).ok()?;
+        Some(html::render(article, &page.judged(&self.rules)))
+    }
+}
+
+/// What it comes to that `page` was had from `url` at the given time with this article.
+fn had(
+    mut article: Article,
+    page: &Page,
+    url: &url::Url,
+    at: jiff::Timestamp,
+    answer: Validators,
+    explained: Option<String>,
+) -> Had {
+    article.source = page.source().to_owned();
+    fill(&mut article, &page.hints, page.found_by.as_deref());
+    let why = findings::why(&article, Before::of(page).words);
+    let impression = Impression { cut: findings::cut(&article), why, explained };
+    // A run keeps nothing of what was cut.
+    article.dropped = Vec::new();
+    let story = article.kind.has_story().then(|| Story::new(&article, url, at));
+    Had { article, story, answer, impression }
 }

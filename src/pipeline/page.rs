@@ -2,15 +2,19 @@
 
 use std::path::PathBuf;
 
+use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
 use super::Shared;
 use crate::article::Article;
 use crate::clean::explain::{Judged, explain};
+use crate::clean::rules::Rules;
 use crate::clean::{Page, clean};
 use crate::failure::Failure;
 use crate::fetch::{Fetched, charset};
 use crate::source::files;
+use crate::state::source::Hints;
+use crate::write::html::escaped;
 
 /// A page before it is decoded.
 pub(super) enum Input {
@@ -21,20 +25,40 @@ pub(super) enum Input {
 
 /// A page that is decoded, and what is known about how it was had.
 pub(super) struct Readable {
-    text: String,
+    pub(super) text: String,
     notes: Vec<String>,
     pub(super) fetched_at: jiff::Timestamp,
     pub(super) url: Option<Url>,
     status: Option<u16>,
-    pub(super) etag: Option<String>,
-    pub(super) last_modified: Option<String>,
+    etag: Option<String>,
+    last_modified: Option<String>,
     robots: Option<String>,
     opt_out: Option<String>,
+    /// The page is in flight until it is let go.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Readable {
     fn page(&self) -> Page<'_> {
         Page { text: &self.text, url: self.url.as_ref(), fetched_at: Some(self.fetched_at) }
+    }
+
+    /// What became of every block.
+    pub(super) fn judged(&self, rules: &Rules) -> Vec<Judged> {
+        explain(self.page(), rules)
+    }
+
+    /// The article of the page.
+    pub(super) fn article(&self, shared: &Shared) -> Article {
+        let mut article = clean(self.page(), &shared.options, &shared.rules);
+        article.notes.splice(..0, self.notes.iter().cloned());
+        article.fetched_at = Some(to_the_second(self.fetched_at));
+        article.status = self.status;
+        article.etag.clone_from(&self.etag);
+        article.last_modified.clone_from(&self.last_modified);
+        article.robots.clone_from(&self.robots);
+        article.opt_out.clone_from(&self.opt_out);
+        article
     }
 }
 
@@ -52,6 +76,7 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
             last_modified: None,
             robots: None,
             opt_out: None,
+            _room: None,
         })
     };
     match input {
@@ -69,27 +94,64 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
                 last_modified: page.last_modified,
                 robots: page.robots,
                 opt_out: page.opt_out,
+                _room: page.room,
             })
         }
     }
 }
 
-/// The article of a page.
-pub(super) fn article(page: &Readable, shared: &Shared) -> Article {
-    let mut article = clean(page.page(), &shared.options, &shared.rules);
-    article.notes.splice(..0, page.notes.iter().cloned());
-    article.fetched_at = Some(to_the_second(page.fetched_at));
-    article.status = page.status;
-    article.etag.clone_from(&page.etag);
-    article.last_modified.clone_from(&page.last_modified);
-    article.robots.clone_from(&page.robots);
-    article.opt_out.clone_from(&page.opt_out);
-    article
-}
-
 /// The article of a page, and what became of every block.
 pub(super) fn explained(page: &Readable, shared: &Shared) -> (Article, Vec<Judged>) {
-    (article(page, shared), explain(page.page(), &shared.rules))
+    (page.article(shared), page.judged(&shared.rules))
+}
+
+/// Puts what the source `found_by` said into the places of what the page does not say.
+pub(super) fn fill(article: &mut Article, hints: &Hints, found_by: Option<&str>) {
+    if !article.kind.has_story() {
+        return;
+    }
+    let mut taken = Vec::new();
+    if let (None, Some(title)) = (&article.title, &hints.title) {
+        article.title = Some(title.clone());
+        taken.push("title");
+    }
+    if let (None, Some(published)) = (&article.published, hints.published) {
+        article.published = Some(to_the_second(published));
+        taken.push("date of publication");
+    }
+    if !taken.is_empty() {
+        let source = found_by.unwrap_or_default();
+        article.notes.push(format!("{} taken from the source `{source}`", taken.join(" and ")));
+    }
+}
+
+/// The article in `content`, the story of the page at `url` as its source gives it in HTML, since the page was not had for
+/// `failure`. `None` where it holds no story.
+pub(super) fn retold(
+    content: &str,
+    url: &Url,
+    hints: &Hints,
+    found_by: Option<&str>,
+    failure: &Failure,
+    shared: &Shared,
+) -> Option<Article> {
+    // The title of a source may be markup.
+    let title = escaped(hints.title.as_deref().unwrap_or_default());
+    let text = format!("<title>{title}</title><article><h1>{title}</h1>{content}</article>");
+    let fetched_at = jiff::Timestamp::now();
+    let page = Page { text: &text, url: Some(url), fetched_at: Some(fetched_at) };
+    let mut article = clean(page, &shared.options, &shared.rules);
+    if !article.kind.has_story() || article.error.is_some() {
+        return None;
+    }
+    let source = found_by.unwrap_or_default();
+    article.notes.push(format!(
+        "story taken from the source `{source}`, since the page was not had: {}",
+        failure.class
+    ));
+    article.fetched_at = Some(to_the_second(fetched_at));
+    fill(&mut article, hints, found_by);
+    Some(article)
 }
 
 /// A time in RFC 3339, without the digits that say nothing about a page.

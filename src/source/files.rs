@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
+use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use super::{Candidate, Location};
@@ -38,6 +39,36 @@ pub fn expand(operand: &str) -> Vec<Candidate> {
 }
 
 /// Whether an entry is a file or a link, and no pipe or device, which might never end.
+/// The candidates of a source: the pages in the folder `path`, or those whose paths match it where it is a glob.
+pub fn matching(path: &Path) -> Vec<Candidate> {
+    let text = path.to_string_lossy();
+    let is_glob = |part: &str| part.contains(['*', '?', '[', '{']);
+    if !is_glob(&text) || path.exists() {
+        return expand(&text);
+    }
+    let glob = match GlobBuilder::new(&text).literal_separator(true).build() {
+        Ok(glob) => glob.compile_matcher(),
+        Err(error) => return vec![unreadable(text.into_owned(), &error.to_string())],
+    };
+    // The folder that holds all that can match.
+    let base: PathBuf =
+        path.components().take_while(|part| !is_glob(&part.as_os_str().to_string_lossy())).collect();
+    let root = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
+    let pages: Vec<Candidate> = WalkDir::new(root)
+        .sort_by_file_name()
+        .into_iter()
+        .flatten()
+        .filter(may_be_read)
+        .map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned())
+        .filter(|path| glob.is_match(path))
+        .map(|path| file(path, &base.to_string_lossy()))
+        .collect();
+    if pages.is_empty() {
+        return vec![unreadable(text.into_owned(), "no file matches it")];
+    }
+    pages
+}
+
 fn may_be_read(entry: &walkdir::DirEntry) -> bool {
     entry.file_type().is_file() || entry.path_is_symlink()
 }

@@ -1,10 +1,16 @@
 //! Where candidates come from.
 
+pub mod feed;
 pub mod files;
+pub mod links;
 pub mod list;
+pub mod opml;
+pub mod patterns;
+pub mod sitemap;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use url::Url;
 
 use crate::failure::{Failure, FailureClass};
@@ -25,6 +31,8 @@ pub struct Candidate {
     pub found_by: Option<String>,
     /// What the source says about it.
     pub hints: Hints,
+    /// The time by which the source orders and bounds its pages: of publication, or else of the last change.
+    pub dated: Option<Timestamp>,
     /// The story as the source gives it, in HTML: it stands in for a page that can't be had.
     pub content: Option<String>,
     /// Where it is, or why that can't be said.
@@ -50,7 +58,15 @@ impl Candidate {
 
     /// The candidate that is called `source` and is there.
     pub fn at(source: String, location: Result<Location, Failure>) -> Self {
-        Self { source, name: None, found_by: None, hints: Hints::default(), content: None, location }
+        Self {
+            source,
+            name: None,
+            found_by: None,
+            hints: Hints::default(),
+            dated: None,
+            content: None,
+            location,
+        }
     }
 
     /// What two candidates for the same page have in common.

@@ -2,16 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::duplicate::{self, Likeness};
+use super::figures::{Figures, HostFigures, Look, MOST_RUNS, Why};
 use super::host::{Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{Answer, NewPage, Page, PageId, Story, Visit};
+use super::page::{NewPage, Page, PageId, Story, Visit};
 use super::run::Outcomes;
 use super::source::{Document, Hints};
 use super::status::{Change, Selection};
@@ -19,6 +21,7 @@ use super::{Added, Record, State};
 use crate::article::Article;
 use crate::config::Revisit;
 use crate::failure::FailureClass;
+use crate::fetch::Validators;
 
 /// Where one state lives.
 pub(super) trait Place {
@@ -43,6 +46,7 @@ pub(super) fn all<P: Place>() {
         a_page_can_be_made_due,
         duplicates_are_found_among_records_and_those_that_wait,
         counts_and_runs_are_told,
+        figures_of_the_last_runs_are_kept,
         the_extent_of_an_output_is_recorded_with_its_pages,
         a_page_remembers_its_source_and_what_that_said,
         sources_and_their_documents_are_remembered,
@@ -223,10 +227,11 @@ fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
     let words: Vec<String> = (0..100).map(|number| format!("word{number}")).collect();
     let story = Story {
         published: Some(at(-9)),
+        words: 100,
         written_to: Some("a.example/x.md".to_owned()),
         ..Story::new(&article(&words.join(" ")), &known.url, at(1))
     };
-    let answer = Answer {
+    let answer = Validators {
         url: Some("https://a.example/y".parse().unwrap()),
         etag: Some("W/\"é\"".to_owned()),
         last_modified: Some("Sun, 06 Nov 1994 08:49:37 GMT".to_owned()),
@@ -308,8 +313,8 @@ fn sources_and_their_documents_are_remembered(mut state: Box<dyn State>) {
     state.add(&[NewPage { found_by: Some("feed".to_owned()), ..page("a.example", "x") }], at(0)).unwrap();
     assert_eq!(state.asked_at("feed").unwrap(), None);
     let url = Some("https://a.example/rss".parse().unwrap());
-    let full = Answer { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
-    for (now, answer) in [(1, Answer::default()), (2, full)] {
+    let full = Validators { url, etag: Some("\"1\"".to_owned()), last_modified: Some("today".to_owned()) };
+    for (now, answer) in [(1, Validators::default()), (2, full)] {
         let document = Document { asked_at: at(now), answer };
         state.set_asked(&[("feed".to_owned(), at(now))], &[(key, document.clone())]).unwrap();
         assert_eq!(state.asked_at("feed").unwrap(), Some(at(now)));
@@ -446,6 +451,33 @@ fn what_waits_can_be_changed_by_hand_and_it_is_told_how_it_stands(mut state: Box
     let left = state.page(Digest::of_page(&claim[1].pages[0].url)).unwrap().unwrap();
     assert_eq!(left.story.unwrap().duplicate_of, None);
     assert_eq!(state.add(&pages("a.example", 3), at(30)).unwrap().new, 3);
+}
+
+fn figures_of_the_last_runs_are_kept(mut state: Box<dyn State>) {
+    let host = HostFigures { pages: 4, stories: 3, words: 512, cut: 31, ..HostFigures::default() };
+    let figures = |written| Figures {
+        written: BTreeMap::from([("the \"list\"".to_owned(), written)]),
+        hosts: BTreeMap::from([("a.example:443".to_owned(), host.clone())]),
+        lengths: [0, 1, 2, 3, 4, 5, 6],
+        looks: vec![Look {
+            source: "https://a.example/x".to_owned(),
+            title: None,
+            why: Why::Doubtful(0.1 + 0.2),
+            explained: Some("x.html".to_owned()),
+        }],
+        ..Figures::default()
+    };
+    let first = state.begin_run(at(0)).unwrap();
+    state.set_figures(first, &figures(7)).unwrap();
+    state.set_figures(first, &figures(8)).unwrap();
+    assert_eq!(state.runs(1).unwrap()[0].figures, figures(8));
+    for number in 1..=MOST_RUNS {
+        let run = state.begin_run(at(number)).unwrap();
+        state.set_figures(run, &figures(9)).unwrap();
+    }
+    let runs = state.runs(usize::MAX).unwrap();
+    let kept = runs.iter().filter(|run| run.figures == figures(9)).count();
+    assert_eq!((kept as i64, &runs.last().unwrap().figures), (MOST_RUNS, &Figures::default()));
 }
 
 fn the_extent_of_an_output_is_recorded_with_its_pages(mut state: Box<dyn State>) {

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use url::{Host, Url};
 
+use super::versions::{is_version, unversion};
+
 /// The first half of a SHA-256: what identities, bodies and records are compared by. Among four thousand million of them
 /// the chance that two agree by accident is below 1 in 10¹⁹.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,7 +37,8 @@ impl std::fmt::Debug for Digest {
 }
 
 /// The identity of the page that `url` names: lower-case host, no default port, no fragment, no user name or password, no
-/// parameters that only count readers (`tracking.toml`); the other parameters as they are and in their order.
+/// parameters that only count readers (`tracking.toml`), the story for its print and AMP versions (`versions.toml`); the other
+/// parameters as they are and in their order.
 ///
 /// `http` and `https`, `www.` and none, and a slash at the end or none stay different. Where they are one page, a redirect
 /// or the canonical URL says so.
@@ -46,11 +49,14 @@ pub fn identity(url: &Url) -> String {
     let _ = url.set_username("");
     let _ = url.set_password(None);
     if let Some(query) = url.query() {
-        let kept: Vec<&str> =
-            query.split('&').filter(|pair| !pair.is_empty() && !is_tracking(pair)).collect();
+        let kept: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !is_tracking(pair) && !is_version(pair))
+            .collect();
         let kept = kept.join("&");
         url.set_query(Some(kept.as_str()).filter(|kept| !kept.is_empty()));
     }
+    unversion(&mut url);
     url.into()
 }
 

@@ -7,7 +7,7 @@
 //! 3. [`State::claim`] hosts with their due pages, as many as there is room for. A claim has a host alone until it is
 //!    released, and its pages are to be asked for in their order. When a claim is empty, [`State::next_ready`] says when
 //!    the next one will not be.
-//! 4. Fetch (with [`page::Answer`] as validators) and clean. [`Page::has`](page::Page::has) tells an unchanged story,
+//! 4. Fetch (with the validators in [`page::Page::answer`]) and clean. [`Page::has`](page::Page::has) tells an unchanged story,
 //!    [`duplicate::find`] one that is had from elsewhere. Write what is to be written, and **make it durable**.
 //! 5. Only then [`State::record`] the pages after their visits ([`Page::after`](page::Page::after) makes them), many in one
 //!    call: they are committed together with the clocks of their hosts, or not at all.
@@ -24,6 +24,7 @@
 //! is why [`State::record`] can refuse pages. `conformance` (in the tests) holds what every implementation must do.
 
 pub mod duplicate;
+pub mod figures;
 mod fingerprint;
 pub mod host;
 pub mod identity;
@@ -37,6 +38,7 @@ pub mod source;
 pub mod sqlite;
 pub mod status;
 pub mod tenure;
+mod versions;
 
 #[cfg(test)]
 mod conformance;
@@ -46,6 +48,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use duplicate::Known;
+use figures::Figures;
 use host::{Claim, Clock, Lease, Robots, Wanted};
 use identity::Digest;
 use output::Extent;
@@ -153,6 +156,9 @@ pub trait State: Send {
     /// Notes that a run ended, and what it did.
     fn end_run(&mut self, run: RunId, at: Timestamp, outcomes: &run::Outcomes) -> Result<(), StateError>;
 
+    /// Remembers the figures of a run, and forgets those of runs long past.
+    fn set_figures(&mut self, run: RunId, figures: &Figures) -> Result<(), StateError>;
+
     /// The last runs, the newest first, at most `limit`. One without an end was killed, or goes on.
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError>;
 
@@ -173,9 +179,20 @@ pub trait State: Send {
         Tenure::default()
     }
 
-    /// Whether another process has leases, so that there may be more to do when it gives them back.
+    /// Whether another process has leases or asks sources, so that there may be more to do when it is done with them.
     fn is_leased_by_others(&mut self) -> Result<bool, StateError> {
         Ok(false)
+    }
+
+    /// Whether this process may ask sources on the web: of those who share a state, one at a time does. It says so with
+    /// [`State::end_asking`] when it is done.
+    fn begin_asking(&mut self) -> Result<bool, StateError> {
+        Ok(true)
+    }
+
+    /// Lets another process ask sources.
+    fn end_asking(&mut self) -> Result<(), StateError> {
+        Ok(())
     }
 
     /// Puts everything in its place. A state that is only dropped loses nothing either.

@@ -12,6 +12,7 @@ use super::revisit;
 use super::source::Hints;
 use crate::article::Article;
 use crate::config::Revisit;
+use crate::fetch::Validators;
 
 /// The name of a page within one state, for as long as the state is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,20 +73,9 @@ pub struct Page {
     /// Visits in a row, up to the last one, that brought the story in the form that was known.
     pub unchanged: u32,
     /// What the server said when the page was last had.
-    pub answer: Answer,
+    pub answer: Validators,
     /// The story, as it was last had.
     pub story: Option<Story>,
-}
-
-/// What a server says with a page, and is told when the page is asked for again.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// The URL of the page itself, after redirects: the only one that the validators may be sent to.
-    pub url: Option<Url>,
-    /// The `ETag` header.
-    pub etag: Option<String>,
-    /// The `Last-Modified` header.
-    pub last_modified: Option<String>,
 }
 
 /// What is remembered about a story.
@@ -106,6 +96,8 @@ pub struct Story {
     pub revision: u32,
     /// When this form was first had.
     pub changed_at: Timestamp,
+    /// How long it is, in words; 0 where that was not remembered.
+    pub words: u32,
     /// Where it was written, relative to the folder of the outputs.
     pub written_to: Option<String>,
     /// The page that had the story first, when this is the same one elsewhere.
@@ -125,6 +117,7 @@ impl Story {
             fingerprint: Fingerprint::of(&article.body),
             revision: 1,
             changed_at: at,
+            words: u32::try_from(article.word_count).unwrap_or(u32::MAX),
             written_to: None,
             duplicate_of: None,
         }
@@ -149,7 +142,7 @@ pub struct Visit {
     /// The server, or our politeness, wants no visit before this time.
     pub not_before: Option<Timestamp>,
     /// What the server said with a page, with a 200 and the like; `None` for a 304 and for a failure.
-    pub answer: Option<Answer>,
+    pub answer: Option<Validators>,
     /// The story that the page holds, whether it is known, new, or a duplicate; `None` for a 304, for a page without a
     /// story, and for a failure.
     pub story: Option<Story>,
@@ -229,7 +222,7 @@ pub(super) mod tests {
             outcome: None,
             tries: 0,
             unchanged: 0,
-            answer: Answer::default(),
+            answer: Validators::default(),
             story: None,
         }
     }
@@ -272,7 +265,7 @@ pub(super) mod tests {
     fn revisions_are_counted_and_a_failure_loses_nothing() {
         let revisit = Revisit::default();
         let page = new_page("https://m.news.example/a", time("2026-03-01T09:00:00Z"));
-        let answer = Answer { etag: Some("\"1\"".to_owned()), ..Answer::default() };
+        let answer = Validators { etag: Some("\"1\"".to_owned()), ..Validators::default() };
         let first = Story { written_to: Some("a.md".to_owned()), ..story("One", "Body", None) };
         let had = Visit {
             answer: Some(answer.clone()),

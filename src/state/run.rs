@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::figures::Figures;
 use super::outcome::Outcome;
 
 /// The name of a run within one state.
@@ -14,7 +15,7 @@ pub struct RunId(pub i64);
 pub type Outcomes = BTreeMap<Outcome, u64>;
 
 /// One run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// Its name.
     pub id: RunId,
@@ -24,6 +25,8 @@ pub struct Run {
     pub ended_at: Option<Timestamp>,
     /// What it did; empty before its end.
     pub outcomes: Outcomes,
+    /// What later runs are compared with; nothing for a run that is too long ago, or did not come to its end.
+    pub figures: Figures,
 }
 
 /// How much there is, and how much is due.

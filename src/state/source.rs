@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::page::Answer;
+use crate::fetch::Validators;
 
 /// The most bytes of a content that are kept.
 pub const MOST_CONTENT: usize = 256 * 1024;
@@ -29,5 +29,5 @@ pub struct Document {
     /// When it was asked for.
     pub asked_at: Timestamp,
     /// What its server said, and is told when it is asked for again.
-    pub answer: Answer,
+    pub answer: Validators,
 }

@@ -169,3 +169,70 @@ fn aligned(rows: &[Vec<String>], remarks: &[String]) -> String {
 pub(super) fn listed<'a>(counts: impl Iterator<Item = (&'a str, usize)>) -> String {
     counts.map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::failure::{Failure, FailureClass};
+    use crate::fetch::Latency;
+    use crate::state::run::Counts;
+
+    #[test]
+    fn sources_stand_in_a_table_with_what_any_of_them_has() {
+        let failed = BTreeMap::from([(FailureClass::Dns, 2), (FailureClass::Http4xx, 1)]);
+        let list =
+            SourceCounts { found: 120, unknown: 7, new: 4, changed: 1, failed, ..SourceCounts::default() };
+        let failure = Some(Failure::new(FailureClass::Http5xx, "the feed\u{7} answers 503"));
+        let feed = SourceCounts { failure, unchanged: 31, ..SourceCounts::default() };
+        let next_at = Some("2026-03-01T12:00:00Z".parse().unwrap());
+        let resting = SourceCounts { next_at, ..SourceCounts::default() };
+        let names = ["list", "Island Post", ""].map(str::to_owned);
+        let by_source = names.into_iter().zip([list, feed, resting]).collect();
+        let text = Summary { by_source, ..Summary::default() }.render(Duration::from_secs(1));
+        let table: Vec<&str> = text.lines().take(4).collect();
+        assert_eq!(
+            table,
+            [
+                "source       found  new  written  unchanged  failed",
+                "(earlier)        0    0        0          0       0  asked at 2026-03-01T12:00:00Z",
+                "Island Post      0    0        0         31       0  http_5xx: the feed\\u{7} answers 503",
+                "list           120    7        5          0       3  2 dns, 1 http_4xx",
+            ]
+        );
+    }
+
+    #[test]
+    fn slow_hosts_and_the_next_page_are_told() {
+        let host = |host: &str, seconds| Latency {
+            host: host.to_owned(),
+            requests: 2,
+            total: Duration::from_secs(seconds),
+            longest: Duration::from_secs(seconds),
+        };
+        let counts = Counts {
+            pages: 9,
+            due: 3,
+            next_due: Some("2026-03-01T12:00:00Z".parse().unwrap()),
+            ..Counts::default()
+        };
+        let summary = Summary {
+            found: 1,
+            hosts: vec![host("slow.example:443", 5), host("fast.example:443", 1)],
+            counts: Some(counts),
+            ..Summary::default()
+        };
+        let text = summary.render(Duration::from_secs(1));
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(
+            lines[..2],
+            [
+                "left to the next run: 3 pages, the next page is due at 2026-03-01T12:00:00Z",
+                "slowest hosts: slow.example:443 2.5 s",
+            ]
+        );
+    }
+}

@@ -173,7 +173,7 @@ pub(super) fn inline(block: &Block) -> String {
 }
 
 /// `text` with the characters escaped that mean something in text or in a quoted attribute.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 16);
     for c in text.chars() {
         match c {

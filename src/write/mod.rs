@@ -17,6 +17,7 @@ pub mod markdown;
 pub mod names;
 pub mod outputs;
 pub mod parquet;
+pub mod report;
 mod spans;
 pub mod sqlite;
 pub(crate) mod style;

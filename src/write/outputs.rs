@@ -255,9 +255,11 @@ impl<'c> Forms<'c> {
         })
     }
 
-    /// What the files of an article are called, without an extension; `None` when it gets no file of its own.
-    pub fn stem(&self, article: &Article, name: Option<&str>) -> Option<String> {
-        (!self.files.is_empty()).then(|| names::stem(article, name, &self.name))
+    /// What the files of an article are called, by `template` in place of the one of the options, without an extension;
+    /// `None` when it gets no file of its own.
+    pub fn stem(&self, article: &Article, name: Option<&str>, template: Option<&str>) -> Option<String> {
+        let own = template.and_then(|template| Template::parse(template).ok());
+        (!self.files.is_empty()).then(|| names::stem(article, name, own.as_ref().unwrap_or(&self.name)))
     }
 
     /// Writes the files of an article, which are called `stem`, and gives its rows.

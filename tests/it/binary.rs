@@ -86,7 +86,7 @@ impl Desk {
         done(child.wait_with_output().unwrap())
     }
 
-    /// The files below `folder`, by their names below it, sorted. The lock file and the state are left out.
+    /// The files below `folder`, by their names below it, sorted. The lock file, the state and the report are left out.
     pub fn files(&self, folder: &str) -> Vec<String> {
         files_below(&self.path(folder))
     }
@@ -109,7 +109,8 @@ fn files_below(folder: &Path) -> Vec<String> {
     let entries = walkdir::WalkDir::new(folder).sort_by_file_name().into_iter().map(Result::unwrap);
     let files = entries.filter(|entry| entry.file_type().is_file());
     let names = files.map(|file| file.path().strip_prefix(folder).unwrap().to_str().unwrap().to_owned());
-    names.filter(|name| name != ".pressclip.lock" && !name.starts_with("state.sqlite")).collect()
+    let ours = [".pressclip.lock", "state.sqlite", "report.html", "report/"];
+    names.filter(|name| !ours.iter().any(|own| name.starts_with(own))).collect()
 }
 
 /// A page with a story of which the title, the second sentence and the last one are nobody else's.

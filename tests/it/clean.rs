@@ -11,7 +11,7 @@ use crate::server::{Behaviour, Server, gzipped, ok, slow};
 
 /// The keys of a record, in their order.
 const KEYS: &str = "source url canonical_url kind confidence title dek authors published published_raw modified site \
-    language section tags image paywalled body word_count blocks fetched_at status etag last_modified robots opt_out \
+    language section tags image images paywalled body word_count blocks fetched_at status etag last_modified robots opt_out \
     revision duplicate_of content_hash notes error";
 
 fn keys(record: &Value) -> Vec<&str> {

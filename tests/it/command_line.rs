@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::binary::{Desk, story};
 use crate::server::{Server, ok};
 
-const COMMANDS: [&str; 6] = ["run", "clean", "explain", "check", "rules", "generate"];
+const COMMANDS: [&str; 8] = ["doctor", "init", "run", "clean", "explain", "check", "rules", "generate"];
 
 #[test]
 fn the_help_of_each_command_begins_with_what_it_does_and_with_examples() {
@@ -102,7 +102,11 @@ fn a_quiet_run_is_silent_unless_something_failed() {
     let done = desk.run(&["run", "-q"]);
     assert_eq!((done.code, done.stdout, done.stderr), (0, String::new(), String::new()));
     let done = desk.run(&["run"]);
-    assert_eq!(done.stderr.lines().count(), 2, "no line of progress in so short a run: {}", done.stderr);
+    assert!(
+        !done.stderr.contains("hosts are asked"),
+        "no line of progress in so short a run: {}",
+        done.stderr
+    );
     desk.put_job(&[server.url("/gone")]);
     let done = desk.run(&["run", "-q"]);
     assert_eq!(done.code, 4);

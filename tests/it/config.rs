@@ -101,7 +101,7 @@ fn a_mistake_is_a_usage_error_that_names_the_place_and_the_nearest_key() {
         (from_file("section.toml"), vec!["`wirte`", "`section.toml`"]),
         (from_file("type.toml"), vec!["`type.toml`", "concurrency"]),
         (from_file("broken.toml"), vec!["`broken.toml`"]),
-        (from_file("missing.toml"), vec!["`missing.toml`", "pressclip generate config > config.toml"]),
+        (from_file("missing.toml"), vec!["`missing.toml`", "pressclip init URL"]),
         (from_set("fetch.timeot=1s"), vec!["--set fetch.timeot=1s", "did you mean `fetch.timeout`?"]),
         (from_set("fetch.delay=soon"), vec!["--set fetch.delay=soon", "`soon` is not a duration"]),
         (

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::binary::{Desk, Done, finish, story};
-use crate::server::{Server, ok};
+use crate::server::{Server, ok, typed};
 
 /// What is no example of pressclip itself, but of the tools around it.
-const OTHERS: [&str; 3] = ["cargo ", "systemctl ", "sudo "];
+const OTHERS: [&str; 4] = ["cargo ", "rustup ", "systemctl ", "journalctl "];
 
 /// Rules of the user's, of which the examples speak.
 const RULES: &str = "[[rule]]\nname = \"mine\"\naction = \"keep\"\nselector = \"p.note\"\n";
@@ -71,10 +71,14 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Runs a line as a shell does, in a world of its own.
+/// Runs a line as a shell does, in a world of its own. An example that begins a job finds none there.
 fn run(line: &str, server: &Server) -> Done {
     let desk = world(server);
-    let line = line.replace("https://example.org", &server.url("")).replace("/tmp/", "tmp/");
+    if line.starts_with("pressclip init") {
+        std::fs::remove_file(desk.path("config.toml")).unwrap();
+    }
+    let line =
+        line.replace("https://example.org", &server.url("")).replace("/tmp/", "tmp/").replace("~/", "");
     let program = Path::new(env!("CARGO_BIN_EXE_pressclip")).parent().unwrap();
     let path = format!("{}:/usr/bin:/bin", program.display());
     let ours = desk.command([""; 0]);
@@ -87,7 +91,22 @@ fn run(line: &str, server: &Server) -> Done {
 
 #[test]
 fn every_example_does_what_it_says_without_an_error() {
-    let server = Server::start([("/a-story", ok(&story("web"))), ("/story", ok(&story("page of the web")))]);
+    let feed = "<rss version=\"2.0\"><channel><item><link>/a-story</link></item></channel></rss>";
+    let map = "<urlset><url><loc>/a-story</loc></url></urlset>";
+    let front = ["ferry-returns-home-on-monday", "harbour-vote-is-put-off"].map(|slug| {
+        format!("<article><h2><a href=\"/2026/{slug}\">{}</a></h2></article>", slug.replace('-', " "))
+    });
+    let server = Server::start([
+        ("/a-story", ok(&story("web"))),
+        ("/story", ok(&story("page of the web"))),
+        ("/", ok("<title>News</title><link rel=alternate type=application/rss+xml href=/rss>")),
+        ("/rss", typed("application/rss+xml", feed.as_bytes())),
+        ("/feed", typed("application/rss+xml", feed.as_bytes())),
+        ("/sitemap.xml", typed("application/xml", map.as_bytes())),
+        ("/news", ok(&front.concat())),
+        ("/2026/ferry-returns-home-on-monday", ok(&story("ferry"))),
+        ("/2026/harbour-vote-is-put-off", ok(&story("harbour"))),
+    ]);
     let examples: Vec<String> = of_readme().into_iter().chain(of_help()).collect();
     assert!(examples.len() > 40, "{examples:?}");
     let ours = examples.iter().filter(|example| !OTHERS.iter().any(|other| example.starts_with(other)));
@@ -106,6 +125,40 @@ fn every_example_does_what_it_says_without_an_error() {
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn the_line_for_cron_does_the_job() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let line = text.split("```crontab\n").nth(1).unwrap().lines().next().unwrap();
+    let (when, command) = line.split_once("  ").unwrap();
+    assert_eq!(when.split(' ').count(), 5);
+    // Cron ends the command at a percent sign that has no backslash.
+    assert!(!command.replace("\\%", "").contains('%'), "{command}");
+    let server = Server::start([("/a-story", ok(&story("web")))]);
+    let done = run(&command.replace("\\%", "%").replace("cd /srv/news", "cd ."), &server);
+    assert_eq!((done.code, done.stdout, done.stderr), (0, String::new(), String::new()));
+}
+
+#[test]
+fn the_units_of_systemd_are_sound_and_their_command_does_the_job() {
+    let unit = |name: &str| std::fs::read_to_string(root().join("unattended").join(name)).unwrap();
+    let service = unit("pressclip.service");
+    let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/local/bin/")).unwrap();
+    let server = Server::start([("/a-story", ok(&story("web")))]);
+    let done = run(&command.replace("%%", "%"), &server);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+
+    let desk = Desk::new();
+    desk.put(
+        "pressclip.service",
+        service.replace("/usr/local/bin/pressclip", env!("CARGO_BIN_EXE_pressclip")),
+    );
+    desk.put("pressclip.timer", unit("pressclip.timer"));
+    let units = ["pressclip.service", "pressclip.timer"].map(|name| desk.path(name));
+    // Where there is no systemd, there is nobody to ask.
+    let Ok(verified) = Command::new("systemd-analyze").arg("verify").args(units).output() else { return };
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
 #[test]

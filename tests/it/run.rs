@@ -8,7 +8,8 @@ use pressclip::write::lock;
 use serde_json::Value;
 
 use crate::binary::{Desk, done, finish, last_sentence, records, story, texts};
-use crate::server::{Behaviour, Server, allow, ok, redirect, slow, status, typed};
+use crate::measured::{Measured, measured};
+use crate::server::{Behaviour, Server, allow, gzip, ok, redirect, slow, status, typed};
 
 /// A URL of a host that refuses connections.
 fn refused(path: &str) -> String {
@@ -103,6 +104,7 @@ fn three_hundred_pages_of_many_hosts_come_to_three_hundred_classed_outcomes_and_
     for article in &articles {
         let number = &good[article["source"].as_str().unwrap()];
         assert!(article["body"].as_str().unwrap().ends_with(&last_sentence(number)), "{article}");
+        assert_eq!(article.get("dropped"), None, "{article}");
     }
     let files = desk.files("out");
     assert_eq!(files.len(), good.len() + 1, "a Markdown file an article, the JSONL file, and nothing else");
@@ -158,7 +160,9 @@ fn pages_that_hold_no_story_are_set_aside_and_are_no_failures() {
     desk.put_job(&[server.url("/news"), server.url("/gone"), server.url("/story")]);
     let done = desk.run(&["run"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
-    assert!(done.stderr.contains("set aside: 1 index, 1 error\n1 articles, 0 failed in "), "{}", done.stderr);
+    for part in ["set aside: 1 index, 1 error\n", "\n1 articles, 0 failed in "] {
+        assert!(done.stderr.contains(part), "{part} is not in {}", done.stderr);
+    }
     let articles = records(&desk.read("out/articles.jsonl"));
     assert_eq!(texts(&articles, "source"), [server.url("/story")]);
     assert_eq!(desk.files("out").len(), 2, "{:?}", desk.files("out"));
@@ -263,7 +267,7 @@ fn a_job_that_makes_no_sense_is_refused_before_anything_is_fetched() {
         ("write.name={host}", "lacks `{slug}`"),
         ("write.formats=[]", "`write.formats` is empty"),
         ("source=[]", "has no source"),
-        ("source=[{name = \"empty\"}]", "`empty` names no list"),
+        ("source=[{name = \"empty\"}]", "`empty` names nothing"),
     ] {
         let done = desk.run(&["run", "--set", setting]);
         assert_eq!(done.code, 2, "{setting}: {}", done.stderr);
@@ -346,4 +350,17 @@ fn a_signal_ends_the_run_and_leaves_what_was_done_whole() {
         assert_eq!(records(&desk.read("out/articles.jsonl")).len(), 3);
         assert_eq!(desk.files("out").len(), 4);
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pages_that_wait_to_be_cleaned_are_no_more_than_those_in_flight() {
+    let count = 40;
+    let large = format!("<!--{}-->{}", "x".repeat(6 << 20), story("large"));
+    let servers: Vec<Server> = (0..count).map(|_| Server::start([("/", gzip(&large))])).collect();
+    let desk = Desk::new();
+    desk.put_job(&servers.iter().map(|server| server.url("/")).collect::<Vec<_>>());
+    let Measured { done, peak, .. } = measured(&mut desk.command(["run", "--set", "fetch.concurrency=2"]));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(peak >> 20 < 120, "{} MiB for two pages of 6 MiB", peak >> 20);
 }

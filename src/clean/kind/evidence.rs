@@ -156,7 +156,9 @@ pub(super) fn chosen<'o>(outline: &'o Outline, is_story: &'o [bool]) -> impl Ite
 
 /// Whether a text gives an amount of money: the sign of a currency and a digit.
 fn is_price(text: &str) -> bool {
-    text.contains(|c| matches!(c, '$' | '£' | '¥' | '฿' | '\u{20A0}'..='\u{20C0}'))
+    // The bytes with which the signs begin.
+    text.bytes().any(|byte| matches!(byte, b'$' | 0xC2 | 0xE0 | 0xE2))
+        && text.contains(|c| matches!(c, '$' | '£' | '¥' | '฿' | '\u{20A0}'..='\u{20C0}'))
         && text.contains(|c: char| c.is_numeric())
 }
 

@@ -61,11 +61,10 @@ pub(super) struct Path {
 pub(super) struct Wording {
     pub(super) types: Types,
     pub(super) path: Path,
-    error_title: Phrases,
-    error_text: Phrases,
-    consent_notice: Phrases,
-    consent_choice: Phrases,
-    paywall_prompt: Phrases,
+    error_title: Phrases<1>,
+    consent_choice: Phrases<1>,
+    /// What may stand anywhere in a block: texts of errors, notices of consent and prompts of paywalls.
+    anywhere: Phrases<3>,
 }
 
 impl Wording {
@@ -73,11 +72,9 @@ impl Wording {
         Self {
             types: tables.types,
             path: tables.path,
-            error_title: Phrases::new(tables.error_title),
-            error_text: Phrases::new(tables.error_text),
-            consent_notice: Phrases::new(tables.consent_notice),
-            consent_choice: Phrases::new(tables.consent_choice),
-            paywall_prompt: Phrases::new(tables.paywall_prompt),
+            error_title: Phrases::new([tables.error_title]),
+            consent_choice: Phrases::new([tables.consent_choice]),
+            anywhere: Phrases::new([tables.error_text, tables.consent_notice, tables.paywall_prompt]),
         }
     }
 }
@@ -97,36 +94,37 @@ pub(super) fn read(outline: &Outline, is_story: &[bool], meta: &Meta) -> [f32; 6
         segment.words <= LABEL_WORDS && WORDING.consent_choice.is_whole(text)
     };
     let unlinked = segments.iter().filter(|segment| 2 * segment.linked < segment.characters);
-    let (error, beside_error) = words_that_match(outline, is_story, &texts, &WORDING.error_text);
-    let (notice, beside_notice) = words_that_match(outline, is_story, &texts, &WORDING.consent_notice);
+    let found: Vec<[bool; 3]> = texts.iter().map(|text| WORDING.anywhere.found_in(text)).collect();
+    let (error, beside_error) = words_that_match(outline, is_story, found.iter().map(|[error, ..]| *error));
+    let (notice, beside_notice) =
+        words_that_match(outline, is_story, found.iter().map(|[_, notice, _]| *notice));
     [
         titles.map(|title| WORDING.error_title.share(title)).fold(0.0, f32::max),
         of(error, error + beside_error),
         of(notice, unlinked.map(|segment| segment.words).sum()),
         yes(segments.iter().zip(&texts).any(is_choice)),
         of(beside_notice, 50),
-        yes(texts.iter().any(|text| WORDING.paywall_prompt.is_inside(text))),
+        yes(found.iter().any(|[.., prompt]| *prompt)),
     ]
 }
 
 /// The start of a block in plain form.
 fn plain_head(segment: &Segment) -> Cow<'_, str> {
-    match segment.block.text.char_indices().nth(REACH) {
+    match words::head(&segment.block.text, REACH) {
         None => segment.plain.as_str().into(),
-        Some((end, _)) => words::plain(segment.block.text.get(..end).unwrap_or_default()).into(),
+        Some(head) => words::plain(head).into(),
     }
 }
 
-/// Words of the blocks that hold a phrase, and of the other blocks of the story.
+/// Words of the blocks that match, and of the other blocks of the story.
 fn words_that_match(
     outline: &Outline,
     is_story: &[bool],
-    texts: &[Cow<'_, str>],
-    phrases: &Phrases,
+    matches: impl Iterator<Item = bool>,
 ) -> (usize, usize) {
     let (mut matched, mut beside) = (0, 0);
-    for ((segment, is_story), text) in outline.segments.iter().zip(is_story).zip(texts) {
-        if phrases.is_inside(text) {
+    for ((segment, is_story), matches) in outline.segments.iter().zip(is_story).zip(matches) {
+        if matches {
             matched += segment.words;
         } else if *is_story {
             beside += segment.words;
@@ -135,36 +133,47 @@ fn words_that_match(
     (matched, beside)
 }
 
-/// Phrases by their first characters.
-struct Phrases(HashMap<String, Vec<String>>);
+/// The phrases of some packs, each with the number of its pack, by their first characters.
+struct Phrases<const PACKS: usize>(HashMap<String, Vec<(usize, String)>>);
 
-impl Phrases {
-    fn new(pack: Pack) -> Self {
-        let mut phrases: HashMap<String, Vec<String>> = HashMap::new();
-        for phrase in pack.into_values().flatten() {
-            phrases.entry(key(&phrase).to_owned()).or_default().push(phrase);
+impl<const PACKS: usize> Phrases<PACKS> {
+    fn new(packs: [Pack; PACKS]) -> Self {
+        let mut phrases: HashMap<String, Vec<(usize, String)>> = HashMap::new();
+        for (number, pack) in packs.into_iter().enumerate() {
+            for phrase in pack.into_values().flatten() {
+                phrases.entry(key(&phrase).to_owned()).or_default().push((number, phrase));
+            }
         }
         Self(phrases)
     }
 
-    /// Bytes of the longest phrase that `text` begins with, where a word ends; 0 without one.
-    fn at_start(&self, text: &str) -> usize {
+    /// The phrases that `text` begins with, where a word ends.
+    fn at_start(&self, text: &str) -> impl Iterator<Item = &(usize, String)> {
         let known = self.0.get(key(text)).into_iter().flatten();
-        let fits = known.filter(|phrase| {
+        known.filter(move |(_, phrase)| {
             text.strip_prefix(phrase.as_str()).is_some_and(|rest| {
                 let last = phrase.chars().next_back().is_some_and(words::is_unspaced);
                 last || !rest.starts_with(char::is_alphanumeric)
             })
-        });
-        fits.map(String::len).max().unwrap_or(0)
+        })
+    }
+
+    /// Bytes of the longest phrase that `text` begins with; 0 without one.
+    fn bytes_at_start(&self, text: &str) -> usize {
+        self.at_start(text).map(|(_, phrase)| phrase.len()).max().unwrap_or(0)
     }
 
     fn is_whole(&self, text: &str) -> bool {
-        !text.is_empty() && self.at_start(text) == text.len()
+        !text.is_empty() && self.bytes_at_start(text) == text.len()
     }
 
-    fn is_inside(&self, text: &str) -> bool {
-        word_starts(text).any(|rest| self.at_start(rest) > 0)
+    /// For each pack, whether one of its phrases stands in `text`.
+    fn found_in(&self, text: &str) -> [bool; PACKS] {
+        let mut found = [false; PACKS];
+        for (pack, _) in word_starts(text).flat_map(|rest| self.at_start(rest)) {
+            found[*pack] = true;
+        }
+        found
     }
 
     /// The share of a title's words that phrases make up.
@@ -179,7 +188,7 @@ impl Phrases {
         for rest in word_starts(&title) {
             // Phrases that overlap count once.
             if rest.len() <= end {
-                let bytes = self.at_start(rest);
+                let bytes = self.bytes_at_start(rest);
                 if bytes > 0 {
                     said += words::count(rest.get(..bytes).unwrap_or_default());
                     end = rest.len() - bytes;
@@ -248,10 +257,11 @@ mod tests {
 
     #[test]
     fn a_phrase_is_found_at_whole_words_alone() {
-        let phrases = Phrases::new(Pack::from([(
-            "any".to_owned(),
-            ["not found", "404", "ページが見つかりません"].map(str::to_owned).to_vec(),
-        )]));
+        let pack = |phrases: &[&str]| {
+            Pack::from([("any".to_owned(), phrases.iter().map(|phrase| (*phrase).to_owned()).collect())])
+        };
+        let phrases =
+            Phrases::new([pack(&["not found", "404", "ページが見つかりません"]), pack(&["not here"])]);
         for (text, expected) in [
             ("not found", true),
             ("page not found, sorry", true),
@@ -261,8 +271,9 @@ mod tests {
             ("ご指定のページが見つかりませんでした", true),
             ("", false),
         ] {
-            assert_eq!(phrases.is_inside(text), expected, "{text}");
+            assert_eq!(phrases.found_in(text), [expected, false], "{text}");
         }
+        assert_eq!(phrases.found_in("not found, or not here"), [true, true]);
         assert!((phrases.share("404 – Page not found") - 0.75).abs() < 1e-6);
         assert!(phrases.is_whole("404") && !phrases.is_whole("404 b"));
     }

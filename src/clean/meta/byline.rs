@@ -1,7 +1,7 @@
 //! Who wrote it: chooses among everything on the page that names authors.
 
 use super::author;
-use super::gather::Clues;
+use super::gather::{Clues, Line};
 use super::json_ld;
 use super::mark::{Mark, Sign};
 use super::place::Anchors;
@@ -105,7 +105,7 @@ fn labelled_tag(clues: &Clues<'_>) -> Vec<String> {
 
 /// A line by the headline that opens as a byline does, the name in it or in the next one.
 fn near_line(clues: &Clues<'_>, anchors: &Anchors) -> Vec<String> {
-    let lines = &clues.lines;
+    let lines: Vec<&Line<'_>> = clues.lines.iter().filter(|line| !line.aside).collect();
     let mut places: Vec<usize> = (0..lines.len())
         .filter(|&place| {
             anchors.distance(lines[place].at) <= LINE_REACH && author::opens_byline(lines[place].text)

@@ -10,7 +10,7 @@ use scraper::{Html, Node};
 use ego_tree::NodeRef;
 use ego_tree::iter::Edge;
 
-use super::mark::{Attributes, Mark, Sign, signs, value};
+use super::mark::{Attributes, Mark, signs, value};
 use super::signals::{Role, Signals};
 use super::text::{one_line, squeeze};
 
@@ -30,6 +30,14 @@ const LINES_BEFORE: usize = 12;
 const LINES_AFTER: usize = 40;
 /// Texts that are kept on a page.
 const LINES_LIMIT: usize = 300;
+/// Texts far from headings that are kept.
+const FAR_LIMIT: usize = 40;
+/// Bytes of a text that is a date and little else.
+const DATE_LIMIT: usize = 80;
+/// Digits of a day and a year.
+const DATE_DIGITS: usize = 5;
+/// Inline elements around a date.
+const INLINE_LIMIT: usize = 8;
 /// Marks that are kept on a page; an index page has hundreds that say nothing about itself.
 const MARK_LIMIT: usize = 60;
 
@@ -52,8 +60,12 @@ pub(super) struct Clues<'a> {
     pub json_ld: Vec<String>,
     /// Bylines, dates and standfirsts in the visible page.
     pub marks: Vec<Mark<'a>>,
-    /// Short texts around headings: unmarked bylines and dates are among them.
+    /// Short texts around headings, in document order: unmarked bylines and dates are among them.
     pub lines: Vec<Line<'a>>,
+    /// Texts far from headings that may be a date and little else.
+    pub far: Vec<Line<'a>>,
+    /// The last text.
+    previous: &'a str,
     /// The last short texts, which a heading may yet turn out to follow.
     recent: VecDeque<Line<'a>>,
     /// Texts seen so far; the place of everything on the page is counted in them.
@@ -68,10 +80,17 @@ pub(super) struct Heading {
     pub at: usize,
 }
 
-/// A short text near a heading.
+/// A short text.
+#[derive(Clone, Copy)]
 pub(super) struct Line<'a> {
     /// The text as it stands in the source, trimmed.
     pub text: &'a str,
+    /// The text just before it, which may be its label.
+    pub before: &'a str,
+    /// Inside a list of other stories, comments, a footer or a menu.
+    pub aside: bool,
+    /// It has the length and the digits of a date, and a block of its own.
+    pub alone: bool,
     /// Texts before it.
     pub at: usize,
 }
@@ -84,7 +103,7 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
         match edge {
             Edge::Open(_) if opaque.is_some() => {}
             Edge::Open(node) => match node.value() {
-                Node::Text(text) => take_line(&mut clues, text, aside.is_some()),
+                Node::Text(text) => take_line(&mut clues, node, text, aside.is_some()),
                 Node::Element(element) => {
                     if take_head(&mut clues, node, element) {
                         opaque = Some(node.id());
@@ -115,30 +134,68 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
             }
         }
     }
+    // Those before a headline were taken when it came.
+    clues.lines.sort_by_key(|line| line.at);
     clues
 }
 
-/// Takes a short text that stands near a heading.
-fn take_line<'a>(clues: &mut Clues<'a>, text: &'a str, aside: bool) {
+/// Takes a short text that stands near a heading, or may be a date.
+fn take_line<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, text: &'a str, aside: bool) {
     let text = text.trim();
     if text.is_empty() {
         return;
     }
     clues.texts += 1;
-    let at = clues.texts;
-    if aside || text.len() > LINE_LIMIT {
+    let before = std::mem::replace(&mut clues.previous, text);
+    let may_be_date = may_be_date(text);
+    let alone = may_be_date && is_alone(node);
+    let line = Line { text, before, aside, alone, at: clues.texts };
+    if text.len() > LINE_LIMIT {
         return;
     }
     let headings = clues.headings.last().into_iter().chain(clues.subheadings.last());
-    let is_near = headings.map(|heading| heading.at).max().is_some_and(|heading| at - heading <= LINES_AFTER);
+    let heading = headings.map(|heading| heading.at).max();
+    let is_near = heading.is_some_and(|heading| line.at - heading <= LINES_AFTER);
     if is_near && clues.lines.len() < LINES_LIMIT {
-        clues.lines.push(Line { text, at });
-    } else {
+        if !aside || may_be_date {
+            clues.lines.push(line);
+        }
+        return;
+    }
+    if clues.far.len() < FAR_LIMIT && may_be_date {
+        clues.far.push(line);
+    }
+    if !aside {
         if clues.recent.len() >= LINES_BEFORE {
             clues.recent.pop_front();
         }
-        clues.recent.push_back(Line { text, at });
+        clues.recent.push_back(line);
     }
+}
+
+/// Whether a text is short and has the digits of a day and a year.
+fn may_be_date(text: &str) -> bool {
+    text.len() <= DATE_LIMIT && text.chars().filter(|c| c.is_numeric()).nth(DATE_DIGITS - 1).is_some()
+}
+
+/// Whether a text has a block of its own: nothing is beside it or the inline elements around it.
+fn is_alone(text: NodeRef<'_, Node>) -> bool {
+    let is_beside = |node: NodeRef<'_, Node>| match node.value() {
+        Node::Text(text) => !text.trim().is_empty(),
+        Node::Element(element) => is_inline(element.name()) && node.has_children(),
+        _ => false,
+    };
+    let mut inner = text;
+    for outer in text.ancestors().take(INLINE_LIMIT) {
+        if inner.prev_sibling().is_some_and(is_beside) || inner.next_sibling().is_some_and(is_beside) {
+            return false;
+        }
+        if !matches!(outer.value(), Node::Element(element) if is_inline(element.name())) {
+            return true;
+        }
+        inner = outer;
+    }
+    false
 }
 
 /// Takes a heading, and the short texts before it that no other heading is near to.
@@ -163,6 +220,11 @@ fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a El
             let name =
                 ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| element.attr(key));
             if let (Some(name), Some(content)) = (name, content) {
+                // Some frameworks write a script of the head as a tag.
+                if name.to_ascii_lowercase().contains("ld+json") {
+                    clues.json_ld.push(content.to_owned());
+                    return true;
+                }
                 clues.tags.push((name.trim().to_lowercase(), content));
             }
             return true;
@@ -191,7 +253,7 @@ fn take_head<'a>(clues: &mut Clues<'a>, node: NodeRef<'a, Node>, element: &'a El
             }
             return true;
         }
-        "style" | "svg" | "template" => return true,
+        "style" | "svg" | "template" | "noscript" => return true,
         "h1" | "h2" => take_heading(clues, node, element.name() == "h1"),
         _ => {}
     }
@@ -218,16 +280,14 @@ fn take_marks<'a>(
     if matches!(element.name(), "html" | "body" | "main" | "h1") {
         return;
     }
-    let found = signs(element.name(), attributes, signals);
+    let mut found = signs(element.name(), attributes, signals);
     let value = value(element.name(), attributes);
-    let Some(&(first, sign)) = found.first() else { return };
-    let is_weak = matches!(sign, Sign::Word | Sign::Link);
     // In an aside only a date is read from a class, and only as the last resort.
-    if aside && is_weak && matches!(first, Role::Author | Role::Dek) {
-        return;
+    if aside {
+        found.retain(|(role, sign)| !sign.is_weak() || matches!(role, Role::Published | Role::Modified));
     }
-    let same =
-        clues.marks.iter().filter(|mark| matches!(mark.sign, Sign::Word | Sign::Link) == is_weak).count();
+    let Some(&(first, sign)) = found.first() else { return };
+    let same = clues.marks.iter().filter(|mark| mark.sign.is_weak() == sign.is_weak()).count();
     if same >= MARK_LIMIT {
         return;
     }
@@ -236,7 +296,15 @@ fn take_marks<'a>(
         return;
     }
     for (role, sign) in found {
-        clues.marks.push(Mark { role, sign, text: text.clone(), value, aside, at: clues.texts });
+        clues.marks.push(Mark {
+            role,
+            sign,
+            text: text.clone(),
+            value,
+            before: clues.previous,
+            aside,
+            at: clues.texts,
+        });
     }
 }
 

@@ -12,6 +12,8 @@ pub(super) struct Mark<'a> {
     pub text: String,
     /// Machine-readable value: `datetime` or `content`.
     pub value: Option<&'a str>,
+    /// The text just before the element, which may be its label.
+    pub before: &'a str,
     /// Inside a list of other stories, comments, a footer or a menu.
     pub aside: bool,
     /// Texts before it.
@@ -31,6 +33,13 @@ pub(super) enum Sign {
     Link,
     /// A word of an id or class.
     Word,
+}
+
+impl Sign {
+    /// Whether the sign is the choice of a template's author rather than of a standard.
+    pub fn is_weak(self) -> bool {
+        matches!(self, Self::Word | Self::Link)
+    }
 }
 
 /// The attributes that mark an element, found in one go: each look-up by name would cost a hash.
@@ -82,7 +91,10 @@ pub(super) fn signs(name: &str, attributes: &Attributes<'_>, signals: &Signals) 
     }
     if name == "time" {
         let sign = if attributes.pubdate { Sign::Relation } else { Sign::Element };
-        return vec![(if roles.modified { Role::Modified } else { Role::Published }, sign)];
+        return vec![(
+            if roles.modified && !roles.published { Role::Modified } else { Role::Published },
+            sign,
+        )];
     }
     if name == "a" && attributes.href.is_some_and(|href| signals.leads_to_author(href)) {
         return vec![(Role::Author, Sign::Link)];
@@ -90,7 +102,7 @@ pub(super) fn signs(name: &str, attributes: &Attributes<'_>, signals: &Signals) 
     let by_word = [
         (roles.author, Role::Author),
         (roles.modified, Role::Modified),
-        (roles.published, Role::Published),
+        (roles.may_be_published(), Role::Published),
         (roles.dek, Role::Dek),
     ];
     found.extend(by_word.into_iter().filter(|(held, _)| *held).map(|(_, role)| (role, Sign::Word)));

@@ -11,6 +11,8 @@ mod json_ld;
 mod lenient_json;
 mod mark;
 mod place;
+mod reading;
+mod shown;
 mod signals;
 mod text;
 mod title;
@@ -66,8 +68,15 @@ pub struct Meta {
     pub schema_type: Option<String>,
 }
 
+/// Digits of the shortest date, as in `1 May 24`.
+const LEAST_DIGITS: usize = 3;
+
 /// The calendar day that a short text names first, as `YYYY-MM-DD`. `language` (BCP 47) tells 3 December from 12 March.
 pub(crate) fn day_of(text: &str, language: Option<&str>) -> Option<String> {
+    // Most texts can be told at a glance.
+    if text.chars().filter(|c| c.is_numeric()).count() < LEAST_DIGITS {
+        return None;
+    }
     date::parse(text, language, None).and_then(|date| date.get(..10).map(str::to_owned))
 }
 
@@ -84,8 +93,9 @@ pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let names = site_names(&stated, site.as_deref(), url);
     let title = headline(&clues, &stated, &names, signals);
     let anchors = Anchors::new(&clues, title.as_deref());
-    let reading = when::Reading { language: language.as_deref(), now, url };
-    let dates = when::choose(&clues, &stated, &anchors, &reading, signals);
+    let reading =
+        reading::Reading { language: language.as_deref(), now, url, clues: &clues, stated: &stated };
+    let dates = when::choose(&anchors, &reading, signals);
     let tag = |names: &[String]| {
         first_tag(&clues, names).map(|text| one_line(&plain(text))).filter(|text| !text.is_empty())
     };

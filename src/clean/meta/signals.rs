@@ -20,8 +20,17 @@ pub(super) struct Roles {
     pub author: bool,
     pub published: bool,
     pub modified: bool,
+    /// A date, of whatever.
+    pub dated: bool,
     pub dek: bool,
     pub aside: bool,
+}
+
+impl Roles {
+    /// Whether it may hold the date of publication: a date that is not said to be that of the last change.
+    pub fn may_be_published(self) -> bool {
+        self.published || (self.dated && !self.modified)
+    }
 }
 
 /// The table.
@@ -81,6 +90,7 @@ struct Words {
     author: Vec<String>,
     published: Vec<String>,
     modified: Vec<String>,
+    dated: Vec<String>,
     dek: Vec<String>,
     aside: Vec<String>,
 }
@@ -96,6 +106,7 @@ enum Word {
     Author,
     Published,
     Modified,
+    Dated,
     Dek,
     Aside,
 }
@@ -109,6 +120,7 @@ pub(super) static SIGNALS: LazyLock<Signals> = LazyLock::new(|| {
         (&words.author, Word::Author),
         (&words.published, Word::Published),
         (&words.modified, Word::Modified),
+        (&words.dated, Word::Dated),
         (&words.dek, Word::Dek),
         (&words.aside, Word::Aside),
     ];
@@ -171,6 +183,7 @@ impl Signals {
                     Word::Author => roles.author = true,
                     Word::Published => roles.published = true,
                     Word::Modified => roles.modified = true,
+                    Word::Dated => roles.dated = true,
                     Word::Dek => roles.dek = true,
                     Word::Aside => roles.aside = true,
                 }
@@ -202,7 +215,8 @@ mod tests {
     #[test]
     fn every_word_of_the_table_is_found_and_stands_once() {
         let words = &SIGNALS.words;
-        for list in [&words.author, &words.published, &words.modified, &words.dek, &words.aside] {
+        for list in [&words.author, &words.published, &words.modified, &words.dated, &words.dek, &words.aside]
+        {
             assert!(!list.is_empty());
             for (at, word) in list.iter().enumerate() {
                 assert!(
@@ -220,14 +234,15 @@ mod tests {
     fn names_are_split_into_whole_words() {
         let cases = [
             ("w-published-date", true, false),
-            ("articleUpdateTime", true, true),
+            ("entry-date published updated", true, true),
+            ("articleUpdateTime", false, true),
             ("last_updated", false, true),
             ("shareholder", false, false),
             ("candidate", false, false),
         ];
         for (name, published, modified) in cases {
             let roles = SIGNALS.name_roles(name);
-            assert_eq!((roles.published, roles.modified), (published, modified), "{name}");
+            assert_eq!((roles.may_be_published(), roles.modified), (published, modified), "{name}");
         }
     }
 

@@ -75,10 +75,14 @@ impl Forest {
         let mut open = vec![[0; LANES]; self.leaves.len()];
         for rows in rows.chunks(LANES) {
             self.answer(rows, &mut open);
-            sums.extend((0..rows.len()).map(|lane| {
-                let answers = self.leaves.iter().zip(&open);
-                answers.map(|(leaves, open)| leaves[open[lane].trailing_zeros() as usize]).sum::<f32>()
-            }));
+            // Side by side, no sum waits for its own addition before.
+            let mut lanes = [0.0; LANES];
+            for (leaves, open) in self.leaves.iter().zip(&open) {
+                for (sum, open) in lanes.iter_mut().zip(open) {
+                    *sum += leaves[open.trailing_zeros() as usize];
+                }
+            }
+            sums.extend_from_slice(&lanes[..rows.len()]);
         }
         sums
     }

@@ -212,6 +212,7 @@ fn put_stories(link: &mut Link, stories: &[(i64, &Story)], skew: Skew) -> Result
             &column!(stories, (_, story) => skew.theirs(story.changed_at)),
             &column!(stories, (_, story) => story.written_to.as_deref()),
             &column!(stories, (_, story) => story.duplicate_of.map(|page| page.0)),
+            &column!(stories, (_, story) => i32::try_from(story.words).unwrap_or(i32::MAX)),
         ],
     )?;
     link.change(FORGET_CONTENTS, &[&column!(stories, (page, _) => *page)])?;

@@ -24,6 +24,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::duplicate::{Fingerprint, Known};
+use super::figures::{Figures, MOST_RUNS};
 use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
@@ -397,15 +398,27 @@ impl State for Postgres {
         Ok(())
     }
 
+    fn set_figures(&mut self, run: RunId, figures: &Figures) -> Result<(), StateError> {
+        let figures = serde_json::to_string(figures).expect("text and numbers are always JSON");
+        self.line.call(|link| {
+            link.change(SET_FIGURES, &[&run.0, &figures])?;
+            link.change(FORGET_FIGURES, &[&(run.0 - MOST_RUNS)])
+        })?;
+        Ok(())
+    }
+
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let (rows, skew) = self.line.call(|link| Ok((link.rows(RUNS, &[&limit])?, link.skew)))?;
         let run = |row: &postgres::Row| {
             let named: BTreeMap<String, u64> = serde_json::from_str(row.get(3)).map_err(odd)?;
+            let figures: Option<Figures> =
+                row.get::<_, Option<&str>>(4).map(serde_json::from_str).transpose().map_err(odd)?;
             let outcome = |(name, count): (String, u64)| Ok((row::outcome(&name)?, count));
             Ok(Run {
                 id: RunId(row.get(0)),
                 started_at: skew.ours(row.get(1)),
+                figures: figures.unwrap_or_default(),
                 ended_at: row.get::<_, Option<i64>>(2).map(|time| skew.ours(time)),
                 outcomes: named
                     .into_iter()
@@ -431,6 +444,22 @@ impl State for Postgres {
 
     fn tenure(&self) -> Tenure {
         self.keeper.as_ref().map(|keeper| keeper.tenure.clone()).unwrap_or_default()
+    }
+
+    fn begin_asking(&mut self) -> Result<bool, StateError> {
+        let me = self.me();
+        self.line.call(|link| {
+            link.together(|link| {
+                link.rows(LOCK_ASKING, &[])?;
+                Ok(link.change(BEGIN_ASKING, &[&me])? == 1)
+            })
+        })
+    }
+
+    fn end_asking(&mut self) -> Result<(), StateError> {
+        let me = self.me();
+        self.line.call(|link| link.change(END_ASKING, &[&me]))?;
+        Ok(())
     }
 
     fn is_leased_by_others(&mut self) -> Result<bool, StateError> {

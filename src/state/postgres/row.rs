@@ -6,12 +6,13 @@ use postgres::Row;
 use url::Url;
 
 use super::clock::{Skew, moment};
+use crate::fetch::Validators;
 use crate::state::StateError;
 use crate::state::duplicate::{Fingerprint, Known};
 use crate::state::host::Clock;
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
-use crate::state::page::{Answer, Page, PageId, Story};
+use crate::state::page::{Page, PageId, Story};
 use crate::state::source::{Document, Hints};
 
 /// A value that this module never writes.
@@ -65,7 +66,7 @@ pub(super) fn page(row: &Row, skew: Skew) -> Result<Page, StateError> {
         outcome: row.get::<_, Option<&str>>("outcome").map(outcome).transpose()?,
         tries: count(row.get("tries"))?,
         unchanged: count(row.get("unchanged"))?,
-        answer: Answer {
+        answer: Validators {
             url: answer_url.map(url).transpose()?,
             etag: row.get("etag"),
             last_modified: row.get("last_modified"),
@@ -83,6 +84,7 @@ fn story(row: &Row, skew: Skew, revision: i32) -> Result<Story, StateError> {
         fingerprint: fingerprint(row.get("fingerprint"))?,
         revision: count(revision)?,
         changed_at: skew.ours(row.get("changed_at")),
+        words: count(row.get("words"))?,
         written_to: row.get("written_to"),
         duplicate_of: row.get::<_, Option<i64>>("duplicate_of").map(PageId),
     })
@@ -91,7 +93,7 @@ fn story(row: &Row, skew: Skew, revision: i32) -> Result<Story, StateError> {
 /// The document in a row `asked_at, answer_url, etag, last_modified`.
 pub(super) fn document(row: &Row, skew: Skew) -> Result<Document, StateError> {
     let address: Option<&str> = row.get(1);
-    let answer = Answer { url: address.map(url).transpose()?, etag: row.get(2), last_modified: row.get(3) };
+    let answer = Validators { url: address.map(url).transpose()?, etag: row.get(2), last_modified: row.get(3) };
     Ok(Document { asked_at: skew.ours(row.get(0)), answer })
 }
 

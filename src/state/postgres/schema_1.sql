@@ -8,7 +8,9 @@ CREATE TABLE workers (
     seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     alive_until timestamptz NOT NULL,
     -- The pause that it makes where a host asks for no longer one.
-    delay bigint NOT NULL
+    delay bigint NOT NULL,
+    -- Whether it asks sources, which one does at a time.
+    is_asking boolean NOT NULL DEFAULT false
 ) WITH (fillfactor = 50);
 
 -- What is asked politely: a host with its port, or a registrable domain.
@@ -84,6 +86,7 @@ CREATE TABLE stories (
     bands bigint[],
     revision integer NOT NULL,
     changed_at bigint NOT NULL,
+    words integer NOT NULL,
     written_to text,
     duplicate_of bigint
 );
@@ -119,7 +122,9 @@ CREATE TABLE runs (
     started_at bigint NOT NULL,
     ended_at bigint,
     -- How often each outcome was met.
-    outcomes jsonb NOT NULL DEFAULT '{}'
+    outcomes jsonb NOT NULL DEFAULT '{}',
+    -- What reports show of it, for the last runs. As text: a number must come back as it was.
+    figures text
 );
 
 -- What came of visits, minute by minute. Every worker counts in rows of its own, so that none waits for another.

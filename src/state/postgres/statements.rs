@@ -11,7 +11,7 @@ macro_rules! select_page {
             "SELECT p.id, p.url, p.source, p.name, sources.name AS found_by, hints.title AS hinted_title, \
              hints.published AS hinted, p.first_seen, p.due_at, p.visited_at, p.outcome, p.tries, p.unchanged, p.answer_url, \
              p.etag, p.last_modified, s.body, s.text, s.canonical, s.published, s.fingerprint, s.revision, s.changed_at, \
-             s.written_to, s.duplicate_of, p.host ",
+             s.words, s.written_to, s.duplicate_of, p.host ",
             $rest
         )
     };
@@ -59,8 +59,16 @@ pub(super) const RELEASE_OTHERS: &str =
 pub(super) const NEXT_READY: &str = "SELECT ready_at FROM hosts WHERE worker IS NULL AND due_at IS NOT NULL AND due_at <= $1 \
     ORDER BY ready_at, id LIMIT 1";
 
-pub(super) const LEASED_BY_OTHERS: &str =
-    "SELECT EXISTS (SELECT FROM hosts WHERE worker IS NOT NULL AND worker <> $1)";
+pub(super) const LEASED_BY_OTHERS: &str = "SELECT EXISTS (SELECT FROM hosts WHERE worker IS NOT NULL AND worker <> $1) \
+     OR EXISTS (SELECT FROM workers WHERE is_asking AND id <> $1)";
+
+/// Who asks sources is decided by one at a time.
+pub(super) const LOCK_ASKING: &str = "SELECT pg_advisory_xact_lock(x'70726573736b'::bigint)";
+
+pub(super) const BEGIN_ASKING: &str = "UPDATE workers SET is_asking = true WHERE id = $1 \
+    AND NOT EXISTS (SELECT FROM workers WHERE is_asking AND id <> $1)";
+
+pub(super) const END_ASKING: &str = "UPDATE workers SET is_asking = false WHERE id = $1";
 
 pub(super) const LOCK_LEASED: &str = "SELECT hosts.id FROM hosts JOIN unnest($1::bigint[], $2::bigint[]) AS lease (host, epoch) \
     ON hosts.id = lease.host AND hosts.epoch = lease.epoch WHERE worker = $3 ORDER BY hosts.id FOR NO KEY UPDATE OF hosts";
@@ -73,14 +81,14 @@ pub(super) const UPDATE_PAGES: &str = "UPDATE pages SET due_at = v.due_at, is_de
     WHERE pages.id = v.id AND pages.host = v.host RETURNING pages.id";
 
 pub(super) const PUT_STORIES: &str = "INSERT INTO stories (page, body, text, canonical, canonical_key, published, fingerprint, \
-    bands, revision, changed_at, written_to, duplicate_of) SELECT page, body, text, canonical, canonical_key, published, \
-    fingerprint, bands::bigint[], revision, changed_at, written_to, duplicate_of FROM unnest($1::bigint[], $2::bytea[], \
+    bands, revision, changed_at, written_to, duplicate_of, words) SELECT page, body, text, canonical, canonical_key, published, \
+    fingerprint, bands::bigint[], revision, changed_at, written_to, duplicate_of, words FROM unnest($1::bigint[], $2::bytea[], \
     $3::bytea[], $4::text[], $5::bytea[], $6::bigint[], $7::bytea[], $8::text[], $9::integer[], $10::bigint[], $11::text[], \
-    $12::bigint[]) AS v (page, body, text, canonical, canonical_key, published, fingerprint, bands, revision, changed_at, \
-    written_to, duplicate_of) ON CONFLICT (page) DO UPDATE SET body = excluded.body, text = excluded.text, \
+    $12::bigint[], $13::integer[]) AS v (page, body, text, canonical, canonical_key, published, fingerprint, bands, revision, changed_at, \
+    written_to, duplicate_of, words) ON CONFLICT (page) DO UPDATE SET body = excluded.body, text = excluded.text, \
     canonical = excluded.canonical, canonical_key = excluded.canonical_key, published = excluded.published, \
     fingerprint = excluded.fingerprint, bands = excluded.bands, revision = excluded.revision, \
-    changed_at = excluded.changed_at, written_to = excluded.written_to, duplicate_of = excluded.duplicate_of";
+    changed_at = excluded.changed_at, written_to = excluded.written_to, duplicate_of = excluded.duplicate_of, words = excluded.words";
 
 pub(super) const FORGET_CONTENTS: &str =
     "UPDATE hints SET content = NULL WHERE page = ANY ($1) AND content IS NOT NULL";
@@ -191,7 +199,12 @@ pub(super) const BEGIN_RUN: &str = "INSERT INTO runs (started_at) VALUES ($1) RE
 pub(super) const END_RUN: &str = "UPDATE runs SET ended_at = $2, outcomes = $3::text::jsonb WHERE id = $1";
 
 pub(super) const RUNS: &str =
-    "SELECT id, started_at, ended_at, outcomes::text FROM runs ORDER BY id DESC LIMIT $1";
+    "SELECT id, started_at, ended_at, outcomes::text, figures FROM runs ORDER BY id DESC LIMIT $1";
+
+pub(super) const SET_FIGURES: &str = "UPDATE runs SET figures = $2 WHERE id = $1";
+
+pub(super) const FORGET_FIGURES: &str =
+    "UPDATE runs SET figures = NULL WHERE id <= $1 AND figures IS NOT NULL";
 
 pub(super) const REGISTER: &str = "INSERT INTO workers (name, alive_until, delay) \
     VALUES ($1, clock_timestamp() + $2 * interval '1 millisecond', $3) RETURNING id";

@@ -18,15 +18,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::duplicate::{Fingerprint, Known};
+use super::figures::{Figures, MOST_RUNS};
 use super::host::{Claim, Clock, Lease, Robots, Wanted};
 use super::identity::Digest;
 use super::outcome::Outcome;
 use super::output::Extent;
-use super::page::{Answer, NewPage, Page, PageId};
+use super::page::{NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId};
 use super::source::{Document, MOST_CONTENT};
 use super::status::{Change, Selection, Status};
 use super::{Added, Record, State, StateError};
+use crate::fetch::Validators;
 use error::odd;
 use row::{milliseconds, time, time_if_any};
 use statements::*;
@@ -65,6 +67,33 @@ pub fn open(path: &Path) -> Result<Opened, StateError> {
     let (db, damaged) = open::open(path)?;
     let state = Sqlite { db, path: path.to_owned(), leases: HashMap::new(), epoch: 0 };
     Ok(Opened { state, damaged })
+}
+
+/// What [`inspect`] sees of a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inspected {
+    /// Pages that are known.
+    pub pages: u64,
+    /// Pages that are due.
+    pub due: u64,
+    /// When the last run began.
+    pub last_run: Option<Timestamp>,
+}
+
+/// Looks at the state at `path`, if there is one, without changing anything, as [`open()`] would.
+///
+/// # Errors
+/// Those of [`open()`], and a state that is damaged.
+pub fn inspect(path: &Path) -> Result<Option<Inspected>, StateError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let db = open::look(path)?;
+    let inspected = db.query_row(INSPECT, [milliseconds(Timestamp::now())], |row| {
+        let count = |column| row.get::<_, u32>(column).map(u64::from);
+        Ok(Inspected { pages: count(0)?, due: count(1)?, last_run: time_if_any(row, 2)? })
+    });
+    Ok(Some(inspected?))
 }
 
 impl Sqlite {
@@ -264,15 +293,17 @@ impl State for Sqlite {
 
     fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError> {
         let mut found = BTreeMap::new();
+        // In one transaction the file is locked once and not for each of the statements.
+        let transaction = self.db.transaction()?;
         for (statement, key) in [(SAME_BODY, story.body), (SAME_CANONICAL, story.canonical)] {
-            let mut select = self.db.prepare_cached(statement)?;
+            let mut select = transaction.prepare_cached(statement)?;
             for known in select.query_map(params![key.0, story.page.0, MOST_ALIKE], row::known)? {
                 let known = known?;
                 found.insert(known.page, known);
             }
         }
         for band in story.fingerprint.iter().flat_map(Fingerprint::bands) {
-            let mut select = self.db.prepare_cached(SAME_BAND)?;
+            let mut select = transaction.prepare_cached(SAME_BAND)?;
             for known in select.query_map(params![band, story.page.0, MOST_ALIKE], row::known)? {
                 let known = known?;
                 found.insert(known.page, known);
@@ -304,7 +335,7 @@ impl State for Sqlite {
         for (name, at) in sources {
             transaction.prepare_cached(SET_ASKED_AT)?.execute(params![name, milliseconds(*at)])?;
         }
-        for (key, Document { asked_at, answer: Answer { url, etag, last_modified } }) in documents {
+        for (key, Document { asked_at, answer: Validators { url, etag, last_modified } }) in documents {
             let url = url.as_ref().map(|url| url.as_str());
             let values = params![key.0, milliseconds(*asked_at), url, etag, last_modified];
             transaction.prepare_cached(SET_DOCUMENT)?.execute(values)?;
@@ -364,6 +395,15 @@ impl State for Sqlite {
         Ok(())
     }
 
+    fn set_figures(&mut self, run: RunId, figures: &Figures) -> Result<(), StateError> {
+        let figures = serde_json::to_string(figures).expect("text and numbers are always JSON");
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.prepare_cached(SET_FIGURES)?.execute(params![run.0, figures])?;
+        transaction.prepare_cached(FORGET_FIGURES)?.execute([run.0 - MOST_RUNS])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError> {
         let mut select = self.db.prepare_cached(RUNS)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
@@ -373,6 +413,7 @@ impl State for Sqlite {
                 started_at: time(row, 1)?,
                 ended_at: time_if_any(row, 2)?,
                 outcomes: outcomes(&row.get::<_, String>(3)?).ok_or_else(|| odd(3, "no outcomes"))?,
+                figures: figures(row.get(4)?).ok_or_else(|| odd(4, "no figures"))?,
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)
@@ -391,6 +432,10 @@ impl State for Sqlite {
         self.db.close().map_err(|(_, error)| error)?;
         Ok(())
     }
+}
+
+fn figures(json: Option<String>) -> Option<Figures> {
+    json.map_or_else(|| Some(Figures::default()), |json| serde_json::from_str(&json).ok())
 }
 
 fn outcomes(json: &str) -> Option<Outcomes> {

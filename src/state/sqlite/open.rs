@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use crate::state::StateError;
@@ -17,7 +18,8 @@ const APPLICATION_ID: i32 = 0x7072_6573;
 
 /// The steps from an empty database to the tables of today. A step that was released never changes; `PRAGMA user_version`
 /// counts those that were taken.
-const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema_1.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// A version further ahead than this comes from damage and not from a newer pressclip.
 const VERSIONS_AHEAD: i32 = 1000;
@@ -108,8 +110,37 @@ fn create(path: &Path) -> Result<Connection, StateError> {
     Ok(db)
 }
 
+/// Opens the database at `path` to read alone and checks it: nothing of it is changed, moved or brought up to date.
+pub(super) fn look(path: &Path) -> Result<Connection, StateError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    // Without a log nobody writes, and SQLite needs no files of its own beside the database.
+    let is_at_rest = !with_suffix(path, "-wal").exists();
+    let url = std::path::absolute(path).ok().and_then(|path| url::Url::from_file_path(path).ok());
+    let name = match url {
+        Some(url) if is_at_rest => PathBuf::from(format!("{url}?immutable=1")),
+        Some(_) | None => path.to_owned(),
+    };
+    let mut db = Connection::open_with_flags(name, flags).map_err(|error| cannot(path, error))?;
+    known_version(&db, path)?;
+    check(&mut db)?;
+    Ok(db)
+}
+
 fn existing(path: &Path) -> Result<Connection, StateError> {
     let mut db = connect(path, OpenFlags::empty())?;
+    let version = known_version(&db, path)?;
+    db.execute_batch(PRAGMAS)?;
+    check(&mut db)?;
+    migrate(&mut db, version)?;
+    if tables(&db)? != expected_tables()? {
+        return Err(StateError::Damaged("its tables are not those of a state".into()));
+    }
+    Ok(db)
+}
+
+/// The version of a database that is ours and not too new.
+fn known_version(db: &Connection, path: &Path) -> Result<i32, StateError> {
     let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != APPLICATION_ID {
         let ours: i64 = db.query_row(
@@ -132,13 +163,7 @@ fn existing(path: &Path) -> Result<Connection, StateError> {
     if !(1..=newest).contains(&version) {
         return Err(StateError::Damaged(format!("it claims the version {version}").into()));
     }
-    db.execute_batch(PRAGMAS)?;
-    check(&mut db)?;
-    migrate(&mut db, version)?;
-    if tables(&db)? != expected_tables()? {
-        return Err(StateError::Damaged("its tables are not those of a state".into()));
-    }
-    Ok(db)
+    Ok(version)
 }
 
 fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StateError> {
@@ -146,6 +171,9 @@ fn connect(path: &Path, extra: OpenFlags) -> Result<Connection, StateError> {
     let db = Connection::open_with_flags(path, flags).map_err(|error| cannot(path, error))?;
     db.busy_timeout(BUSY_TIMEOUT)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    // The plan of a statement must not depend on its values, or SQLite compiles it anew for each: every statement on a table
+    // with a partial index would be, which cost more than all that they do.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

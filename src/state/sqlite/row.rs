@@ -5,10 +5,11 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
 
 use super::error::odd;
+use crate::fetch::Validators;
 use crate::state::duplicate::{Fingerprint, Known};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
-use crate::state::page::{Answer, Page, PageId, Story};
+use crate::state::page::{Page, PageId, Story};
 use crate::state::source::{Document, Hints};
 
 /// What [`page`] reads, from `pages` with what belongs to them in `stories`, `sources` and `hints`.
@@ -17,7 +18,7 @@ macro_rules! select_page {
         concat!(
             "SELECT pages.id, url, pages.name, first_seen, due_at, visited_at, outcome, tries, unchanged, answer_url, etag, \
              last_modified, revision, body, text, canonical, stories.published, fingerprint, changed_at, written_to, duplicate_of, source, \
-             sources.name AS found_by, hints.title, hints.published AS hinted ",
+             sources.name AS found_by, hints.title, hints.published AS hinted, words ",
             $rest
         )
     };
@@ -31,11 +32,11 @@ pub(super) const UPDATE_PAGE: &str = "UPDATE pages SET due_at = :due_at, is_defe
 pub(super) const STORED_BANDS: &str = "SELECT fingerprint, duplicate_of FROM stories WHERE page = ?1";
 
 pub(super) const PUT_STORY: &str = "INSERT INTO stories (page, body, text, canonical, canonical_key, published, \
-    fingerprint, revision, changed_at, written_to, duplicate_of) VALUES (:page, :body, :text, :canonical, :canonical_key, \
-    :published, :fingerprint, :revision, :changed_at, :written_to, :duplicate_of) ON CONFLICT (page) DO UPDATE SET \
+    fingerprint, revision, changed_at, written_to, duplicate_of, words) VALUES (:page, :body, :text, :canonical, :canonical_key, \
+    :published, :fingerprint, :revision, :changed_at, :written_to, :duplicate_of, :words) ON CONFLICT (page) DO UPDATE SET \
     body = :body, text = :text, canonical = :canonical, canonical_key = :canonical_key, published = :published, \
     fingerprint = :fingerprint, revision = :revision, changed_at = :changed_at, written_to = :written_to, \
-    duplicate_of = :duplicate_of";
+    duplicate_of = :duplicate_of, words = :words";
 
 pub(super) const FORGET_CONTENT: &str =
     "UPDATE hints SET content = NULL WHERE page = ?1 AND content IS NOT NULL";
@@ -79,7 +80,7 @@ pub(super) fn page(row: &Row<'_>) -> rusqlite::Result<Page> {
             .transpose()?,
         tries: row.get(7)?,
         unchanged: row.get(8)?,
-        answer: Answer {
+        answer: Validators {
             url: answer_url.map(|text| url(9, text)).transpose()?,
             etag: row.get(10)?,
             last_modified: row.get(11)?,
@@ -99,6 +100,7 @@ fn story(row: &Row<'_>, revision: u32) -> rusqlite::Result<Story> {
         fingerprint: fingerprint(row, 17)?,
         changed_at: time(row, 18)?,
         written_to: row.get(19)?,
+        words: row.get(25)?,
         duplicate_of: duplicate_of.map(PageId),
     })
 }
@@ -111,7 +113,7 @@ fn fingerprint(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Fingerpr
 pub(super) fn document(row: &Row<'_>) -> rusqlite::Result<Document> {
     let url: Option<String> = row.get(1)?;
     let url = url.map(|text| Url::parse(&text).map_err(|error| odd(1, error))).transpose()?;
-    let answer = Answer { url, etag: row.get(2)?, last_modified: row.get(3)? };
+    let answer = Validators { url, etag: row.get(2)?, last_modified: row.get(3)? };
     Ok(Document { asked_at: time(row, 0)?, answer })
 }
 
@@ -165,6 +167,7 @@ fn put_story(db: &Connection, PageId(page): PageId, story: &Story) -> rusqlite::
         ":changed_at": milliseconds(story.changed_at),
         ":written_to": story.written_to,
         ":duplicate_of": story.duplicate_of.map(|page| page.0),
+        ":words": story.words,
     })?;
     // Duplicates are not found by themselves, so that all of them name the story that was first.
     let old = stored.and_then(|(fingerprint, is_first)| fingerprint.filter(|_| is_first));

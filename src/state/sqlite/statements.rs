@@ -87,9 +87,19 @@ pub(super) const COUNTS: &str = "SELECT (SELECT count(*) FROM pages), (SELECT co
     (SELECT count(*) FROM pages INDEXED BY pages_deferred WHERE is_deferred AND due_at > ?1), \
     (SELECT min(due_at) FROM pages INDEXED BY pages_by_due WHERE due_at > ?1)";
 
+/// Reads indexes from end to end, when a person asks.
+pub(super) const INSPECT: &str = "SELECT (SELECT count(*) FROM pages), (SELECT count(*) FROM pages WHERE due_at <= ?1), \
+    (SELECT max(started_at) FROM runs)";
+
 pub(super) const END_RUN: &str = "UPDATE runs SET ended_at = ?2, outcomes = ?3 WHERE id = ?1";
 
-pub(super) const RUNS: &str = "SELECT id, started_at, ended_at, outcomes FROM runs ORDER BY id DESC LIMIT ?1";
+pub(super) const RUNS: &str = "SELECT id, started_at, ended_at, outcomes, figures FROM runs \
+    LEFT JOIN figures ON run = id ORDER BY id DESC LIMIT ?1";
+
+pub(super) const SET_FIGURES: &str = "INSERT INTO figures (run, figures) VALUES (?1, ?2) \
+    ON CONFLICT (run) DO UPDATE SET figures = ?2";
+
+pub(super) const FORGET_FIGURES: &str = "DELETE FROM figures WHERE run <= ?1";
 
 #[cfg(test)]
 mod tests {
@@ -139,6 +149,8 @@ mod tests {
             SAME_CANONICAL,
             SAME_BAND,
             END_RUN,
+            SET_FIGURES,
+            FORGET_FIGURES,
             row::UPDATE_PAGE,
             row::STORED_BANDS,
             row::PUT_STORY,

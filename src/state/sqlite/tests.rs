@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use rusqlite::StatementStatus;
 use tempfile::TempDir;
 
 use super::*;
@@ -179,8 +180,8 @@ fn what_is_no_state_of_ours_is_left_alone() {
     assert_eq!(fs::read(&path).unwrap(), before);
 
     let path = filled(&dir, 1);
-    Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
-    assert!(matches!(open(&path), Err(StateError::Newer { version: 3, .. })));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 4).unwrap();
+    assert!(matches!(open(&path), Err(StateError::Newer { version: 4, .. })));
 
     assert!(matches!(open(dir.path()), Err(StateError::Open { .. })));
     #[cfg(unix)]
@@ -253,4 +254,29 @@ fn a_full_disk_is_told_and_nothing_of_the_call_is_recorded() {
     assert_eq!(state.counts(at(0)).unwrap().pages, 10);
     state.db.pragma_update(None, "max_page_count", 1 << 30).unwrap();
     assert_eq!(state.add(&pages, at(0)).unwrap().new, 5000);
+}
+
+#[test]
+fn no_statement_is_compiled_anew_for_other_values() {
+    let dir = TempDir::empty();
+    let mut state = open(&dir.path().join("state.sqlite")).unwrap().state;
+    fill(&mut state, 20);
+    for number in 0..4_u8 {
+        let digest = Digest([number; 16]);
+        let story = Known {
+            page: PageId(number.into()),
+            body: digest,
+            text: digest,
+            canonical: digest,
+            fingerprint: Some(Fingerprint([number; 64])),
+        };
+        assert_eq!(state.stories_like(&story).unwrap(), []);
+        let wanted = Wanted { now: at(number.into()), due_by: at(9), hosts: 2, pages_a_host: 1 };
+        assert_eq!(state.claim(&wanted).unwrap().len(), 2);
+    }
+    for statement in [READY_HOSTS, DUE_PAGES, SAME_BODY, SAME_CANONICAL, SAME_BAND] {
+        let statement = state.db.prepare_cached(statement).unwrap();
+        assert!(statement.get_status(StatementStatus::Run) > 1, "it is not the one that was used");
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

@@ -18,8 +18,13 @@ pub(super) enum Token {
 }
 
 pub(super) fn tokens(text: &str) -> Vec<Token> {
+    // ASCII is in NFC already.
+    join_pairs(if text.is_ascii() { read(text.chars()) } else { read(text.nfc()) })
+}
+
+fn read(characters: impl Iterator<Item = char>) -> Vec<Token> {
     let mut tokens = Vec::new();
-    let mut characters = text.nfc().take(TEXT_LIMIT).map(ascii_digit).peekable();
+    let mut characters = characters.take(TEXT_LIMIT).map(ascii_digit).peekable();
     while let Some(c) = characters.next() {
         if let Some(first) = c.to_digit(10) {
             let (mut value, mut count) = (i64::from(first), 1);
@@ -50,7 +55,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
             }));
         }
     }
-    join_pairs(tokens)
+    tokens
 }
 
 /// Joins month names of two parts (`tháng 3`, `تشرين الأول`) into one word.
@@ -58,6 +63,7 @@ fn join_pairs(tokens: Vec<Token>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
     for token in tokens {
         if let [.., Token::Word(first), Token::Space] = out.as_slice()
+            && DATE_WORDS.begins_month(first)
             && let Some(pair) = pair(first, &token)
             && DATE_WORDS.month(&pair).is_some()
         {

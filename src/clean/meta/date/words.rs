@@ -1,8 +1,8 @@
 //! The words of dates in many languages, read once from `dates.toml`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use foldhash::{HashMap, HashMapExt, HashSet};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -23,6 +23,12 @@ struct Table {
 pub(super) struct Labels {
     pub published: Vec<String>,
     pub modified: Vec<String>,
+    /// Beside a word for published: the first time.
+    pub original: Vec<String>,
+    /// What is said to have been published: the story itself.
+    pub subject: Vec<String>,
+    /// The date of something else.
+    pub other: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +79,8 @@ pub(super) struct Month {
 /// The table, with its lists turned into maps.
 pub(super) struct DateWords {
     months: HashMap<String, Month>,
+    /// First parts of the names of months that have two.
+    beginnings: HashSet<String>,
     pub marks: Marks,
     pub order: Order,
     /// Minutes east of Greenwich.
@@ -109,7 +117,9 @@ pub(super) static DATE_WORDS: LazyLock<DateWords> = LazyLock::new(|| {
         .flat_map(|(names, seconds)| names.iter().map(move |name| (name.clone(), seconds)))
         .collect();
     units.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    let beginnings = months.keys().filter_map(|name| name.split_once(' '));
     DateWords {
+        beginnings: beginnings.map(|(first, _)| first.to_owned()).collect(),
         months,
         marks: table.marks,
         order: table.order,
@@ -124,6 +134,11 @@ impl DateWords {
     /// The month of a lower-case word.
     pub fn month(&self, word: &str) -> Option<Month> {
         self.months.get(word).copied()
+    }
+
+    /// Whether a lower-case word is the first of the two that name a month.
+    pub fn begins_month(&self, word: &str) -> bool {
+        self.beginnings.contains(word)
     }
 
     /// Seconds of a unit of time, and what follows it in the same word (`時間前` is a unit and a direction).

@@ -1,0 +1,146 @@
+//! A survey of a site: what it offers as a source. A feed is best, since it tells what is new; then a sitemap; then the links
+//! of its front page.
+//!
+//! Steps: the given page itself, which may be a feed; the feeds that it names; the usual places of feeds; the sitemaps that
+//! robots.txt names; the usual places of sitemaps; the links of the page. All are asked for as politely as pages are.
+
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use url::Url;
+
+use super::Workshop;
+use crate::failure::{Failure, FailureClass};
+use crate::fetch::{Answer, Fetched, Refusal, Validators, charset};
+use crate::source::{Candidate, feed, links, sitemap};
+
+/// Links to stories that make a page a source.
+const FEWEST_LINKS: usize = 5;
+
+static USUAL: LazyLock<Usual> =
+    LazyLock::new(|| toml::from_str(include_str!("usual_places.toml")).expect("a test reads this file"));
+
+/// Where sites keep what they don't name.
+#[derive(Debug, Deserialize)]
+struct Usual {
+    feeds: Vec<String>,
+    sitemaps: Vec<String>,
+}
+
+/// What a site offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is.
+    pub url: Url,
+    /// Stories, or sitemaps of an index, that it names.
+    pub entries: usize,
+    /// The date of the latest of them.
+    pub latest: Option<Timestamp>,
+}
+
+/// What can be a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A feed.
+    Feed,
+    /// A sitemap, or an index of sitemaps.
+    Sitemap,
+    /// A front or section page.
+    Page,
+}
+
+/// What the site of `url` offers.
+///
+/// # Errors
+/// A page that can't be had, and a site that offers nothing.
+pub async fn survey(shop: &Workshop, url: &Url) -> Result<Offer, Failure> {
+    let survey = Survey { shop, url };
+    let page = survey.document(url).await?;
+    if let Some(offer) = survey.feed(&page).await {
+        return Ok(offer);
+    }
+    let (named, stories) = survey.links(&page).await?;
+    let at = |path: &String| page.url.join(path).ok();
+    for place in named.into_iter().chain(USUAL.feeds.iter().filter_map(at)) {
+        if let Ok(document) = survey.document(&place).await
+            && let Some(offer) = survey.feed(&document).await
+        {
+            return Ok(offer);
+        }
+    }
+    let named = shop.client().sitemaps(&page.url).await.unwrap_or_default();
+    for place in named.into_iter().chain(USUAL.sitemaps.iter().filter_map(at)) {
+        if let Ok(document) = survey.document(&place).await
+            && let Some(offer) = survey.sitemap(&document).await
+        {
+            return Ok(offer);
+        }
+    }
+    if stories.len() < FEWEST_LINKS {
+        let message = format!("`{url}` has no feed and no sitemap, and links to no stories");
+        return Err(Failure::new(FailureClass::NoArticle, message));
+    }
+    Ok(offer(Kind::Page, page.url.clone(), &stories))
+}
+
+struct Survey<'s> {
+    shop: &'s Workshop,
+    url: &'s Url,
+}
+
+impl Survey<'_> {
+    async fn document(&self, url: &Url) -> Result<Box<Fetched>, Refusal> {
+        match self.shop.client().fetch_document(url, &Validators::default()).await? {
+            Answer::Page(page) => Ok(page),
+            Answer::NotModified { .. } => {
+                let message = format!("`{}` was not asked whether it changed", self.url);
+                Err(Failure::new(FailureClass::BadHttp, message).into())
+            }
+        }
+    }
+
+    /// The document as a feed with something in it, if it is one.
+    async fn feed(&self, document: &Fetched) -> Option<Offer> {
+        let (bytes, url) = (document.bytes.clone(), document.url.clone());
+        let read = self.shop.on_any_core(move || {
+            let found = feed::parse(&bytes, &url)?;
+            Ok((!found.is_empty()).then(|| offer(Kind::Feed, url, &found)))
+        });
+        read.await.ok().flatten()
+    }
+
+    /// The document as a sitemap with something in it, if it is one.
+    async fn sitemap(&self, document: &Fetched) -> Option<Offer> {
+        let (bytes, url) = (document.bytes.clone(), document.url.clone());
+        let read = self.shop.on_any_core(move || {
+            let found = sitemap::parse(&bytes, &url)?;
+            let pages = offer(Kind::Sitemap, url, &found.candidates);
+            let latest = found.sitemaps.iter().filter_map(|(_, changed)| *changed).max();
+            let all = Offer {
+                entries: pages.entries + found.sitemaps.len(),
+                latest: pages.latest.max(latest),
+                ..pages
+            };
+            Ok((all.entries > 0).then_some(all))
+        });
+        read.await.ok().flatten()
+    }
+
+    /// The feeds that a page names, and the stories that it links to.
+    async fn links(&self, page: &Fetched) -> Result<(Vec<Url>, Vec<Candidate>), Failure> {
+        let (bytes, url, content_type) = (page.bytes.clone(), page.url.clone(), page.content_type.clone());
+        let read = self.shop.on_any_core(move || {
+            let text = charset::decode(&bytes, content_type.as_deref())?.text;
+            Ok((links::feeds(&text, &url), links::articles(&text, &url)))
+        });
+        read.await
+    }
+}
+
+fn offer(kind: Kind, url: Url, found: &[Candidate]) -> Offer {
+    let latest = found.iter().filter_map(|candidate| candidate.dated).max();
+    Offer { kind, url, entries: found.len(), latest }
+}
