@@ -61,6 +61,9 @@ pub(super) async fn run(
     let done = async {
         let mut state =
             Box::new(postgres::open(config.state.url.get().unwrap_or_default(), membership, given_up)?);
+        if let Some(gate) = state.gate() {
+            job.shop.client().pass_through(gate);
+        }
         let code = job.work_with(&mut *state, pin!(asked_to_stop)).await?;
         state.close()?;
         anyhow::Ok(code)

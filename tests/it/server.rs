@@ -171,9 +171,24 @@ impl Server {
         server
     }
 
+    /// Starts a server whose routes have to know its port.
+    pub fn start_with(routes: impl FnOnce(u16) -> Vec<(String, Behaviour)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = Self::listening(listener, routes(port));
+        allow(server.address);
+        server
+    }
+
     /// Starts a server that the guard must not let anybody ask.
     pub fn forbidden<P: Into<String>>(routes: impl IntoIterator<Item = (P, Behaviour)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").unwrap(), routes)
+    }
+
+    fn listening<P: Into<String>>(
+        listener: TcpListener,
+        routes: impl IntoIterator<Item = (P, Behaviour)>,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let routes = routes.into_iter().map(|(path, behaviour)| (path.into(), behaviour)).collect();
         let shared = Arc::new(Shared { routes, ..Shared::default() });

@@ -21,10 +21,27 @@ const BEATS: u32 = 3;
 
 /// The worker of this process, as long as the value is there.
 pub(super) struct Keeper {
+    pub(super) standing: Standing,
+    is_over: Arc<AtomicBool>,
+}
+
+/// Who the worker is, and how long it has what it has; clones share it.
+#[derive(Clone)]
+pub(super) struct Standing {
     /// The present id of the worker. One that was taken for dead gets another, and has lost all that it had.
     id: Arc<AtomicI64>,
     pub(super) tenure: Tenure,
-    is_over: Arc<AtomicBool>,
+}
+
+impl Standing {
+    pub(super) fn id(&self) -> i64 {
+        self.id.load(Ordering::SeqCst)
+    }
+
+    /// Whether leases of the worker `id` can still be had.
+    pub(super) fn is_still(&self, id: i64) -> bool {
+        self.id() == id && self.tenure.holds()
+    }
 }
 
 /// What the thread works with.
@@ -54,22 +71,13 @@ impl Keeper {
             .name("keeper".to_owned())
             .spawn(move || watch.keep())
             .map_err(|error| StateError::Database(error.into()))?;
-        Ok(Self { id, tenure, is_over })
-    }
-
-    pub(super) fn id(&self) -> i64 {
-        self.id.load(Ordering::SeqCst)
+        Ok(Self { standing: Standing { id, tenure }, is_over })
     }
 
     /// Is not heard of any more.
     #[cfg(test)]
     pub(super) fn silence(&self) {
         self.is_over.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether leases of the worker `id` can still be had.
-    pub(super) fn is_still(&self, id: i64) -> bool {
-        self.id() == id && self.tenure.holds()
     }
 }
 

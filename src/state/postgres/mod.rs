@@ -9,6 +9,7 @@
 
 mod batch;
 mod clock;
+mod guests;
 mod keeper;
 mod link;
 mod open;
@@ -36,6 +37,8 @@ use super::status::{Change, Selection, Status};
 use super::tenure::Tenure;
 use super::{Added, Record, State, StateError};
 use crate::article::Article;
+use crate::fetch::Gate;
+use guests::{Guests, give_back};
 use keeper::Keeper;
 use link::{Address, Line, Link};
 use row::odd;
@@ -65,6 +68,8 @@ pub struct Postgres {
     membership: Membership,
     /// None for one that only looks.
     keeper: Option<Keeper>,
+    /// None for one that only looks, too.
+    guests: Option<Arc<Guests>>,
     /// The hosts that are leased, with the epoch of each lease.
     held: BTreeMap<i64, i64>,
     /// The id under which they are leased.
@@ -81,8 +86,9 @@ pub fn open(url: &str, membership: Membership, given_up: Arc<AtomicBool>) -> Res
     open::migrate(&mut line)?;
     let keeper = Keeper::start(&mut line, &membership)?;
     line.call(|link| link.change(FORGET_TALLIES, &[]))?;
-    let held_as = keeper.id();
-    Ok(Postgres { line, membership, keeper: Some(keeper), held: BTreeMap::new(), held_as })
+    let held_as = keeper.standing.id();
+    let guests = Some(Arc::new(Guests::new(line.address().clone(), keeper.standing.clone())));
+    Ok(Postgres { line, membership, keeper: Some(keeper), guests, held: BTreeMap::new(), held_as })
 }
 
 /// Opens the state in the database at `url` to look at it and to change what waits. It claims nothing and waits for nothing.
@@ -93,7 +99,7 @@ pub fn look(url: &str) -> Result<Postgres, StateError> {
     let mut line = Line::new(Address::parse(url)?, None);
     open::migrate(&mut line)?;
     let membership = Membership { name: String::new(), lease: Duration::from_secs(1), delay: Duration::ZERO };
-    Ok(Postgres { line, membership, keeper: None, held: BTreeMap::new(), held_as: 0 })
+    Ok(Postgres { line, membership, keeper: None, guests: None, held: BTreeMap::new(), held_as: 0 })
 }
 
 /// Milliseconds, as the database counts them.
@@ -104,7 +110,7 @@ fn milliseconds(time: Duration) -> f64 {
 impl Postgres {
     /// The id of the worker; leases under another one are lost.
     fn me(&mut self) -> i64 {
-        let now = self.keeper.as_ref().map_or(0, Keeper::id);
+        let now = self.keeper.as_ref().map_or(0, |keeper| keeper.standing.id());
         if now != self.held_as {
             self.held.clear();
             self.held_as = now;
@@ -115,7 +121,8 @@ impl Postgres {
     /// Gives back what was leased in an answer that was lost with the connection.
     fn tidy(&mut self, me: i64) -> Result<(), StateError> {
         if self.line.was_lost() {
-            let held: Vec<i64> = self.held.keys().copied().collect();
+            let visited = self.guests.iter().flat_map(|guests| guests.visited());
+            let held: Vec<i64> = self.held.keys().copied().chain(visited).collect();
             self.line.call(|link| link.change(RELEASE_OTHERS, &[&me, &held]))?;
         }
         Ok(())
@@ -145,6 +152,9 @@ impl Postgres {
         }
         if !empty.is_empty() {
             let (hosts, epochs) = columns(&empty);
+            if let Some(guests) = &self.guests {
+                guests.release(&empty);
+            }
             self.line.call(|link| link.change(SETTLE_HOSTS, &[&hosts, &epochs, &me]))?;
             self.held.retain(|host, _| !hosts.contains(host));
         }
@@ -162,6 +172,13 @@ struct Leased {
 
 fn columns(leases: &[Lease]) -> (Vec<i64>, Vec<i64>) {
     leases.iter().map(|lease| (lease.host, lease.epoch)).unzip()
+}
+
+impl Postgres {
+    /// What requests to hosts have to pass, so that no other worker asks them at the same time.
+    pub fn gate(&self) -> Option<Arc<dyn Gate>> {
+        self.guests.clone().map(|guests| guests as Arc<dyn Gate>)
+    }
 }
 
 impl State for Postgres {
@@ -188,7 +205,8 @@ impl State for Postgres {
 
     fn claim(&mut self, wanted: &Wanted) -> Result<Vec<Claim>, StateError> {
         let me = self.me();
-        if wanted.pages_a_host == 0 || self.keeper.as_ref().is_none_or(|keeper| !keeper.is_still(me)) {
+        if wanted.pages_a_host == 0 || self.keeper.as_ref().is_none_or(|keeper| !keeper.standing.is_still(me))
+        {
             return Ok(Vec::new());
         }
         let most = i64::try_from(wanted.hosts.min(MOST_HOSTS)).unwrap_or(i64::MAX);
@@ -200,7 +218,10 @@ impl State for Postgres {
         for row in rows {
             let lease = Lease { host: row.get(0), epoch: row.get(1) };
             self.held.insert(lease.host, lease.epoch);
-            let (host, clock) = (row.get(2), row::clock(&row, skew)?);
+            let (host, clock): (String, Clock) = (row.get(2), row::clock(&row, skew)?);
+            if let Some(guests) = &self.guests {
+                guests.claim(&host, lease, me);
+            }
             hosts.push(Leased { ready_at: row.get("ready_at"), lease, host, clock });
         }
         self.tidy(me)?;
@@ -210,7 +231,7 @@ impl State for Postgres {
         }
         let claims = self.with_pages(hosts, wanted, me)?;
         // A worker that was taken for dead meanwhile has no hosts.
-        let is_alive = self.keeper.as_ref().is_some_and(|keeper| keeper.is_still(me));
+        let is_alive = self.keeper.as_ref().is_some_and(|keeper| keeper.standing.is_still(me));
         Ok(if is_alive { claims } else { Vec::new() })
     }
 
@@ -254,12 +275,12 @@ impl State for Postgres {
     }
 
     fn release(&mut self, leases: &[Lease]) -> Result<(), StateError> {
-        let me = self.me();
-        if leases.is_empty() {
-            return Ok(());
+        // Leases under an earlier id are lost.
+        self.me();
+        let returns = self.guests.as_ref().map(|guests| guests.release(leases)).unwrap_or_default();
+        if !returns.is_empty() {
+            self.line.call(|link| give_back(link, &returns))?;
         }
-        let (hosts, epochs) = columns(leases);
-        self.line.call(|link| link.change(RELEASE, &[&hosts, &epochs, &me]))?;
         for lease in leases {
             if self.held.get(&lease.host) == Some(&lease.epoch) {
                 self.held.remove(&lease.host);
@@ -443,7 +464,7 @@ impl State for Postgres {
     }
 
     fn tenure(&self) -> Tenure {
-        self.keeper.as_ref().map(|keeper| keeper.tenure.clone()).unwrap_or_default()
+        self.keeper.as_ref().map(|keeper| keeper.standing.tenure.clone()).unwrap_or_default()
     }
 
     fn begin_asking(&mut self) -> Result<bool, StateError> {
@@ -470,11 +491,12 @@ impl State for Postgres {
 
     fn close(mut self: Box<Self>) -> Result<(), StateError> {
         let me = self.me();
+        let delay = clock::pause(self.membership.delay);
         // Nobody is heard of under this name from now on.
         if self.keeper.take().is_some() {
             self.line.call(|link| {
                 link.together(|link| {
-                    link.change(LEAVE_HOSTS, &[&me])?;
+                    link.change(LEAVE_HOSTS, &[&me, &delay])?;
                     link.change(LEAVE, &[&me])?;
                     link.script("NOTIFY pressclip")
                 })

@@ -93,7 +93,8 @@ fn story(row: &Row, skew: Skew, revision: i32) -> Result<Story, StateError> {
 /// The document in a row `asked_at, answer_url, etag, last_modified`.
 pub(super) fn document(row: &Row, skew: Skew) -> Result<Document, StateError> {
     let address: Option<&str> = row.get(1);
-    let answer = Validators { url: address.map(url).transpose()?, etag: row.get(2), last_modified: row.get(3) };
+    let answer =
+        Validators { url: address.map(url).transpose()?, etag: row.get(2), last_modified: row.get(3) };
     Ok(Document { asked_at: skew.ours(row.get(0)), answer })
 }
 

@@ -49,8 +49,28 @@ pub(super) const SETTLE_HOSTS: &str = concat!(
      WHERE hosts.id = lease.host AND hosts.epoch = lease.epoch AND worker = $3"
 );
 
-pub(super) const RELEASE: &str = "UPDATE hosts SET worker = NULL FROM unnest($1::bigint[], $2::bigint[]) AS lease (host, epoch) \
-    WHERE hosts.id = lease.host AND hosts.epoch = lease.epoch AND worker = $3";
+/// Now, by the clock of the database, in milliseconds.
+macro_rules! now {
+    () => {
+        "ceil(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+    };
+}
+
+pub(super) const RELEASE: &str = concat!(
+    "UPDATE hosts SET worker = NULL, next_at = CASE WHEN lease.rest > 0 THEN greatest(next_at, lease.rest + ",
+    now!(),
+    ") ELSE next_at END FROM unnest($1::bigint[], $2::bigint[], $4::bigint[]) AS lease (host, epoch, rest) \
+     WHERE hosts.id = lease.host AND hosts.epoch = lease.epoch AND worker = $3"
+);
+
+/// Leases a host for a request that is no visit to one of its pages.
+pub(super) const ENTER: &str = concat!(
+    "INSERT INTO hosts (name, worker, epoch) SELECT $1, me.id, 1 \
+     FROM (SELECT id FROM workers WHERE id = $2 FOR KEY SHARE) AS me ON CONFLICT (name) DO UPDATE \
+     SET worker = excluded.worker, epoch = hosts.epoch + 1 WHERE hosts.worker IS NULL AND hosts.next_at <= ",
+    now!(),
+    " RETURNING id, epoch"
+);
 
 /// Gives back what was leased in an answer that never came.
 pub(super) const RELEASE_OTHERS: &str =
@@ -224,7 +244,12 @@ pub(super) const INHERIT: &str = "UPDATE hosts SET worker = NULL, \
 
 pub(super) const BURY: &str = "DELETE FROM workers WHERE id = ANY ($1)";
 
-pub(super) const LEAVE_HOSTS: &str = "UPDATE hosts SET worker = NULL WHERE worker = $1";
+/// Gives all hosts of a worker back. What was broken off may have asked them a moment ago.
+pub(super) const LEAVE_HOSTS: &str = concat!(
+    "UPDATE hosts SET worker = NULL, next_at = greatest(next_at, greatest($2, delay) + ",
+    now!(),
+    ") WHERE worker = $1"
+);
 
 pub(super) const LEAVE: &str = "DELETE FROM workers WHERE id = $1";
 

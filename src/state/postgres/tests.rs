@@ -122,7 +122,7 @@ fn a_worker_that_is_silent_loses_its_hosts_and_can_record_nothing() {
 
     // It is not heard of any more, though it lives on with what it knows.
     let silent = one.keeper.take().unwrap();
-    silent.tenure.begin(tokio::time::Instant::now());
+    silent.standing.tenure.begin(tokio::time::Instant::now());
     silent.silence();
     std::thread::sleep(LEASE * 2);
     one.keeper = Some(silent);
@@ -186,13 +186,14 @@ fn tables_are_made_once_by_workers_that_begin_together_and_a_newer_state_is_left
 }
 
 /// Statements of the daily work. What people ask for now and then may read whole tables.
-const DAILY: [&str; 33] = [
+const DAILY: [&str; 34] = [
     LEASE_HOSTS,
     DUE_PAGES,
     PAGE_BY_KEY,
     SETTLE_HOSTS,
     RELEASE,
     RELEASE_OTHERS,
+    ENTER,
     NEXT_READY,
     LEASED_BY_OTHERS,
     LOCK_LEASED,

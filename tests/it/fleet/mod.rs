@@ -3,7 +3,7 @@
 #[cfg(unix)]
 mod commands;
 #[cfg(unix)]
-mod database;
+pub mod database;
 #[cfg(unix)]
 mod judged;
 #[cfg(unix)]
@@ -18,7 +18,7 @@ mod common {
     use std::process::{Child, Command, Stdio};
 
     use crate::binary::{Desk, story};
-    use crate::server::{Server, ok};
+    use crate::server::{Server, ok, redirect};
 
     /// Many hosts, all of them one server: hosts of one site, so that stories that look alike are a series.
     pub struct Hosts {
@@ -28,11 +28,19 @@ mod common {
     }
 
     impl Hosts {
+        /// Some pages of every other host are led to the next host: requests that no claim is for.
         pub fn start(hosts: usize, pages_a_host: usize) -> Self {
             let numbers = (0..hosts).flat_map(|host| (0..pages_a_host).map(move |page| (host, page)));
-            let server = Server::start(
-                numbers.map(|(host, page)| (path(host, page), ok(&story(&format!("{host}-{page}"))))),
-            );
+            let page = |(host, page)| ok(&story(&format!("{host}-{page}")));
+            let server = Server::start_with(|port| {
+                let at = move |(host, page): (usize, usize)| match is_led_on(host, page, hosts) {
+                    true => redirect(&format!("http://h{}.fleet.test:{port}/moved/{host}/{page}", host + 1)),
+                    false => ok(&story(&format!("{host}-{page}"))),
+                };
+                let moved = numbers.clone().filter(|(host, page)| is_led_on(*host, *page, hosts));
+                let moved = moved.map(|(a, b)| (format!("/moved/{a}/{b}"), page((a, b))));
+                numbers.clone().map(|(a, b)| (path(a, b), at((a, b)))).chain(moved).collect()
+            });
             Self { server, hosts, pages_a_host }
         }
 
@@ -62,6 +70,10 @@ mod common {
                 ),
             );
         }
+    }
+
+    fn is_led_on(host: usize, page: usize, hosts: usize) -> bool {
+        host.is_multiple_of(2) && host + 1 < hosts && page % 6 == 5
     }
 
     fn path(host: usize, page: usize) -> String {
