@@ -127,6 +127,7 @@ fn work(name: &str, state: &mut dyn State, now: Timestamp, visit: impl Fn(&Page,
             lease: claim.lease,
             page: visit(page, number),
             clock,
+            article: None,
         };
         let mut batch = Vec::new();
         for claim in &claimed {

@@ -9,6 +9,8 @@ use clap_complete::Shell;
 use jiff::Timestamp;
 
 use crate::config::{Format, Output};
+use crate::failure::FailureClass;
+use crate::state::outcome::Outcome;
 use crate::state::page::point_in_time;
 use crate::summary::tolerance::Tolerance;
 
@@ -117,6 +119,19 @@ pub enum Command {
     /// Do the configured job: fetch what the sources name, clean it, write the articles.
     #[command(before_help = include_str!("cli/examples/run.txt"))]
     Run(Run),
+    /// Show how the work stands: what is known, what is due, who works on it.
+    #[command(before_help = include_str!("cli/examples/status.txt"))]
+    Status(Status),
+    /// Change what waits to be fetched.
+    #[command(before_help = include_str!("cli/examples/queue.txt"))]
+    Queue {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: Queue,
+    },
+    /// Write the articles that a shared state holds (`state.url`), in any form.
+    #[command(before_help = include_str!("cli/examples/export.txt"))]
+    Export(Export),
     /// Clean pages and print the articles.
     #[command(before_help = include_str!("cli/examples/clean.txt"))]
     Clean(Clean),
@@ -180,6 +195,12 @@ pub struct Run {
     /// Read a list in place of the configured sources, one page a line, and ask for all of it now; - for standard input.
     #[arg(short, long, value_name = "FILE", conflicts_with = "sources")]
     pub input_file: Option<PathBuf>,
+    /// Share the work with others on the same state (`state.url`), until all of it is done.
+    #[arg(long)]
+    pub worker: bool,
+    /// Be a worker that does not end by itself but waits for what comes due.
+    #[arg(long)]
+    pub stay: bool,
     /// Where it is told how it went.
     #[command(flatten)]
     pub accounts: Accounts,
@@ -187,6 +208,79 @@ pub struct Run {
     #[arg(short, long, value_name = "FORMAT", value_delimiter = ',')]
     pub format: Vec<Output>,
     /// Write into this folder, in place of `write.dir`; - streams the articles to standard output as they come.
+    #[arg(short, long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// As a JSON object.
+    #[arg(long)]
+    pub json: bool,
+    /// Again every two seconds, until interrupted; on a terminal in one place.
+    #[arg(long)]
+    pub watch: bool,
+}
+
+/// What to do with what waits. Pages are named by their URLs, or by the names of their hosts.
+#[derive(Debug, Subcommand)]
+pub enum Queue {
+    /// Add pages, which are due at once where they are new.
+    Add {
+        /// URLs, or paths of saved pages.
+        #[arg(value_name = "PAGE", required_unless_present = "input_file")]
+        sources: Vec<String>,
+        /// Read a list, one page a line; - for standard input.
+        #[arg(short, long, value_name = "FILE")]
+        input_file: Option<PathBuf>,
+    },
+    /// Make pages due now.
+    Retry {
+        /// URLs, paths, or names of hosts.
+        #[arg(value_name = "PAGE|HOST", required_unless_present = "failed")]
+        what: Vec<String>,
+        /// Those whose last visit failed or was put off, all or those of one class.
+        #[arg(long, value_name = "CLASS", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = failing)]
+        failed: Option<Failing>,
+    },
+    /// Leave pages alone from now on, whatever names them.
+    Drop {
+        /// URLs, paths, or names of hosts.
+        #[arg(value_name = "PAGE|HOST", required = true)]
+        what: Vec<String>,
+    },
+    /// Forget pages, with their articles in a shared state. A source that names one makes it new.
+    Purge {
+        /// URLs, paths, or names of hosts.
+        #[arg(value_name = "PAGE|HOST", required_unless_present = "all")]
+        what: Vec<String>,
+        /// All pages.
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// A class of failures, or any.
+#[derive(Debug, Clone, Copy)]
+pub struct Failing(pub Option<FailureClass>);
+
+/// The class of failures with this name, any for none.
+fn failing(name: &str) -> Result<Failing, String> {
+    match Outcome::parse(&format!("failed:{name}")) {
+        Some(Outcome::Failed(class)) => Ok(Failing(Some(class))),
+        _ if name.is_empty() => Ok(Failing(None)),
+        _ => Err("no class of failures; the summary of a run names them".to_owned()),
+    }
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The form of the articles; several with commas between.
+    #[arg(short, long, value_name = "FORMAT", value_delimiter = ',', default_value = "jsonl")]
+    pub format: Vec<Output>,
+    /// Write into this folder, which must be new or empty, in place of standard output.
     #[arg(short, long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
 }

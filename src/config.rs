@@ -10,6 +10,7 @@ mod source;
 mod write;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -90,6 +91,9 @@ pub struct Fetch {
     pub proxy: String,
     /// When pages that were had are asked for again.
     pub revisit: Revisit,
+    /// Whether a connection is closed after each request; no option, but a need of those who share hosts.
+    #[serde(skip)]
+    pub one_request_a_connection: bool,
 }
 
 impl Default for Fetch {
@@ -115,6 +119,7 @@ impl Default for Fetch {
             insecure_hosts: Vec::new(),
             proxy: String::new(),
             revisit: Revisit::default(),
+            one_request_a_connection: false,
         }
     }
 }
@@ -153,16 +158,43 @@ pub enum Keep {
     Captions,
 }
 
+/// The shortest lease that a worker can keep on a busy machine.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+
 /// What is remembered from run to run, and where.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {
     /// The SQLite database, relative to `write.dir`.
     pub path: PathBuf,
+    /// The PostgreSQL database that many workers share, in place of `path`; empty for none.
+    pub url: DatabaseUrl,
+    /// How long a worker may be silent before its hosts are given to others.
+    #[serde(with = "layers::duration")]
+    pub lease: Duration,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { path: "state.sqlite".into() }
+        let lease = Duration::from_secs(15);
+        Self { path: "state.sqlite".into(), url: DatabaseUrl::default(), lease }
+    }
+}
+
+/// The URL of a database. It may hold a password, so that it is shown to nobody.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The URL, if there is one.
+    pub fn get(&self) -> Option<&str> {
+        Some(self.0.as_str()).filter(|url| !url.is_empty())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() { "none" } else { "postgres://…" })
     }
 }

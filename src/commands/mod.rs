@@ -6,17 +6,22 @@ mod clean;
 mod difference;
 mod doctor;
 mod explain;
+mod export;
 mod generate;
 mod init;
 mod interrupt;
+mod look;
 mod plan;
 mod progress;
+mod queue;
 mod report;
 mod rules;
 mod run;
 mod say;
 mod sink;
 mod sources;
+mod status;
+mod worker;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +50,11 @@ pub fn execute(cli: Cli) -> anyhow::Result<u8> {
             let needs_file = arguments.input_file.is_none() && arguments.sources.is_empty();
             let config = configured(&cli.common, needs_file)?;
             in_runtime(run::run(&arguments, &cli.common, config))
+        }
+        Command::Status(arguments) => status::status(&arguments, &configured(&cli.common, false)?),
+        Command::Queue { action } => queue::queue(&action, &cli.common, &configured(&cli.common, false)?),
+        Command::Export(arguments) => {
+            export::export(&arguments, &cli.common, &configured(&cli.common, false)?)
         }
         Command::Clean(arguments) => {
             let config = configured(&cli.common, false)?;

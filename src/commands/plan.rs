@@ -115,7 +115,7 @@ fn unlisted(
 }
 
 /// Whether asking a source needs the network.
-fn is_on_the_web(source: &Source) -> bool {
+pub(super) fn is_on_the_web(source: &Source) -> bool {
     match source.target() {
         Ok(
             Target::Feed(_) | Target::Sitemap(_) | Target::Page(_) | Target::Opml(_) | Target::OpmlFile(_),

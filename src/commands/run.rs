@@ -13,11 +13,11 @@ use crate::pipeline::crew::Crew;
 use crate::pipeline::discover::{Found, discover, is_saved};
 use crate::pipeline::ledger::Ledger;
 use crate::pipeline::pictures::Pictures;
-use crate::pipeline::schedule::{Bounds, work_off};
+use crate::pipeline::schedule::{Bounds, Stay, work_off};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
 use crate::state::page::NewPage;
-use crate::state::run::Outcomes;
+use crate::state::run::{Counts, Outcomes};
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
 use crate::summary::{Span, Summary};
@@ -32,6 +32,7 @@ use super::plan;
 use super::progress::Progress;
 use super::report;
 use super::sources;
+use super::worker;
 
 /// The output that is no folder.
 const STANDARD_OUTPUT: &str = "-";
@@ -48,10 +49,13 @@ pub struct Busy {
 }
 
 pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> anyhow::Result<u8> {
-    let mut stop = pin!(interrupted());
     let (config, count) = with_arguments(config, arguments)?;
+    check_job(arguments, &config)?;
+    if config.state.url.get().is_some() {
+        return worker::run(arguments, common, config, count).await;
+    }
+    let mut stop = pin!(interrupted());
     let (config, asked) = (&config, &config.source[..count]);
-    check_job(config)?;
     let stream = streamed(arguments)?;
     let mut shop = Workshop::new(config)?;
     if config.write.images == Images::Download && stream.is_none() {
@@ -64,7 +68,7 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> any
     if arguments.dry_run {
         return plan::show(arguments, &shop, asked, (!is_nothing_there).then_some(&path)).await;
     }
-    let job = Job { arguments, common, config, asked, shop, stream };
+    let job = Job { arguments, common, config, asked, shop, stream, stay: Stay::Alone };
     let state = open(&path)?;
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
@@ -102,7 +106,7 @@ fn with_arguments(mut config: Config, arguments: &Run) -> Result<(Config, usize)
 }
 
 /// The form in which articles are streamed, when they are.
-fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
+pub(super) fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
     if arguments.output.as_ref().is_none_or(|path| path.as_os_str() != STANDARD_OUTPUT) {
         return Ok(None);
     }
@@ -117,7 +121,7 @@ fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
 }
 
 /// Takes the lock of the outputs, and that of a state that is not kept with them.
-fn lock(dir: &Path, state: &Path) -> anyhow::Result<Vec<Lock>> {
+pub(super) fn lock(dir: &Path, state: &Path) -> anyhow::Result<Vec<Lock>> {
     let mut places = vec![dir.join(lock::FILE)];
     if state.parent() != Some(dir) {
         let mut name = state.file_name().unwrap_or_default().to_owned();
@@ -147,10 +151,13 @@ fn tell_damage(aside: &Path) {
 }
 
 /// Proves before anything is fetched that the options make a job.
-fn check_job(config: &Config) -> Result<(), ConfigError> {
+fn check_job(arguments: &Run, config: &Config) -> Result<(), ConfigError> {
     Template::parse(&config.write.name).map_err(ConfigError::Unsound)?;
-    let problem = if config.write.formats.is_empty() {
+    let is_shared = config.state.url.get().is_some();
+    let problem = if config.write.formats.is_empty() && !is_shared {
         "`write.formats` is empty, so nothing would be written"
+    } else if (arguments.worker || arguments.stay) && !is_shared {
+        "a worker needs a state that it can share; give `state.url` the URL of a PostgreSQL database"
     } else if config.source.is_empty() {
         "the configuration has no source; add a `[[source]]` with `list = \"urls.txt\"` or `feed = \"https://…\"`"
     } else {
@@ -160,15 +167,17 @@ fn check_job(config: &Config) -> Result<(), ConfigError> {
 }
 
 /// What a run is about.
-struct Job<'j> {
-    arguments: &'j Run,
-    common: &'j Common,
-    config: &'j Config,
+pub(super) struct Job<'j> {
+    pub(super) arguments: &'j Run,
+    pub(super) common: &'j Common,
+    pub(super) config: &'j Config,
     /// The sources that are asked in this run.
-    asked: &'j [Source],
-    shop: Workshop,
+    pub(super) asked: &'j [Source],
+    pub(super) shop: Workshop,
     /// The form in which articles go to standard output and nowhere else.
-    stream: Option<Format>,
+    pub(super) stream: Option<Format>,
+    /// When the work is at its end.
+    pub(super) stay: Stay,
 }
 
 /// How the work came to its end.
@@ -195,7 +204,7 @@ impl Job<'_> {
         }
     }
 
-    async fn work_with(
+    pub(super) async fn work_with(
         &self,
         state: &mut dyn State,
         mut stop: Pin<&mut impl Future<Output = u8>>,
@@ -205,7 +214,11 @@ impl Job<'_> {
         let run = state.begin_run(began)?;
         let mut summary = account::begin(&self.arguments.accounts);
         let in_full = self.arguments.refetch;
-        let asking = discover(&self.shop, self.asked, Some(&mut *state), began, in_full);
+        // Of those who share a state, one at a time asks sources.
+        let may_ask = state.begin_asking()?;
+        let asked: Vec<Source> =
+            self.asked.iter().filter(|source| may_ask || !plan::is_on_the_web(source)).cloned().collect();
+        let asking = discover(&self.shop, &asked, Some(&mut *state), began, in_full);
         let found = tokio::select! {
             biased;
             code = stop.as_mut() => {
@@ -217,12 +230,16 @@ impl Job<'_> {
         for found in found {
             self.take(state, found, began, &mut summary)?;
         }
-        let due = usize::try_from(state.counts(began)?.due).unwrap_or(usize::MAX);
+        state.end_asking()?;
+        let due = match self.counts(state, began)? {
+            Some(counts) => usize::try_from(counts.due).unwrap_or(usize::MAX),
+            None => 0,
+        };
         let pages = self.arguments.limit.unwrap_or(usize::MAX);
         summary.found = due.min(pages) + summary.done();
 
         let mut progress = Progress::new(summary.found, self.common);
-        let mut crew = Crew::new(self.shop.clone(), in_full);
+        let mut crew = Crew::new(self.shop.clone(), in_full, state.tenure());
         let mut ledger = Ledger::new(
             self.config,
             (self.shop.clone(), began),
@@ -231,7 +248,8 @@ impl Job<'_> {
             self.arguments.since,
             in_full,
         );
-        let bounds = Bounds { due_by: began, pages, longest_wait: self.config.fetch.max_wait };
+        let bounds =
+            Bounds { stay: self.stay, due_by: began, pages, longest_wait: self.config.fetch.max_wait };
         let show = |summary: &Summary, crew: &Crew| progress.update(summary, crew);
         let code = work_off(state, &mut crew, &mut ledger, bounds, stop, show).await?;
         ledger.interrupt(code);
@@ -242,13 +260,18 @@ impl Job<'_> {
             Ok(()) | Err(StateError::Full(_)) => {}
             Err(error) => return Err(error.into()),
         }
-        summary.counts = Some(state.counts(began)?);
+        summary.counts = self.counts(state, began)?;
         progress.finish();
         summary.hosts = self.shop.client().latencies();
         let span = Span { started_at: began, took: started.elapsed() };
         report::publish(state, run, &mut summary, span, &super::job(self.common), self.config)?;
         let is_told = !self.common.quiet || account::is_bad(&summary);
         account::give(&summary, span, is_told, &self.arguments.accounts, self.common)
+    }
+
+    /// What the state holds; one that many share is counted by `pressclip status` alone.
+    fn counts(&self, state: &mut dyn State, now: Timestamp) -> Result<Option<Counts>, StateError> {
+        if self.stay == Stay::Alone { state.counts(now).map(Some) } else { Ok(None) }
     }
 
     /// Opens the outputs as the state knows them, and clears away what a killed run left.

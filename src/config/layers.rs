@@ -114,6 +114,16 @@ pub fn read(layers: &Layers) -> Result<Config, ConfigError> {
         }
     }
     config.clean.origin = layers.file.clone();
+    let state = &config.state;
+    if state.url.get().is_some() && state.path != super::State::default().path {
+        let problem = "`state.url` and `state.path` are two places for one state; leave one of them out";
+        return Err(ConfigError::Unsound(problem.to_owned()));
+    }
+    if state.lease < super::SHORTEST_LEASE {
+        return Err(ConfigError::Unsound(
+            "`state.lease` is too short to be kept; make it 1s or longer".to_owned(),
+        ));
+    }
     Ok(config)
 }
 

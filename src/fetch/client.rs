@@ -104,7 +104,7 @@ fn build(kind: Kind, options: &Arc<config::Fetch>) -> anyhow::Result<reqwest::Cl
         .referer(false)
         .connect_timeout(options.connect_timeout)
         .read_timeout(options.read_timeout)
-        .pool_max_idle_per_host(1)
+        .pool_max_idle_per_host(usize::from(!options.one_request_a_connection))
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_BYTES)
         .tls_danger_accept_invalid_certs(kind.trusts_blindly);

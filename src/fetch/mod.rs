@@ -10,6 +10,7 @@ pub mod charset;
 mod classify;
 mod client;
 mod content;
+mod gate;
 mod guard;
 mod latency;
 mod opt_out;
@@ -31,6 +32,7 @@ use url::Url;
 use crate::config;
 use crate::failure::{Failure, FailureClass};
 
+pub use gate::Gate;
 pub use latency::Latency;
 
 /// A page as it came: its bytes and what the server said about them.
@@ -267,6 +269,11 @@ impl Client {
     /// How long hosts took to answer, the slowest first.
     pub fn latencies(&self) -> Vec<Latency> {
         self.latencies.slowest()
+    }
+
+    /// Has every request from now on, of clients that share their politeness with this one, pass `gate`.
+    pub fn pass_through(&self, gate: Arc<dyn Gate>) {
+        self.pace.pass_through(gate);
     }
 
     /// What a later run should know about the host of `url`.

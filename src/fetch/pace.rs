@@ -15,6 +15,7 @@ use url::{Host, Url};
 
 use super::Refusal;
 use super::classify::redacted;
+use super::gate::{Entrance, Gate, Pass};
 use super::request::Reply;
 use super::retry::Setback;
 use crate::config::{self, Clock};
@@ -29,12 +30,16 @@ pub(super) const LONGEST_DEFERRAL: Duration = Duration::from_secs(24 * 60 * 60);
 /// Failures in a row that close a host, however few tries a page has.
 const FEWEST_FAILURES: usize = 3;
 
+/// Time between two tries to enter a host that another process asks.
+const AT_THE_GATE: Duration = Duration::from_millis(200);
+
 /// Gives out turns, host by host; clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
     clock: Clock,
     limits: Limits,
     hosts: Arc<Mutex<HashMap<String, Arc<HostClock>>>>,
+    entrance: Entrance,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -52,12 +57,17 @@ impl Pace {
     pub(super) fn new(options: &config::Fetch) -> Self {
         let failures = options.retries.saturating_add(1).max(FEWEST_FAILURES);
         let limits = Limits { delay: options.delay, max_wait: options.max_wait, failures };
-        Self { clock: options.clock, limits, hosts: Arc::default() }
+        Self { clock: options.clock, limits, hosts: Arc::default(), entrance: Entrance::default() }
     }
 
     /// A pace with other limits that shares the clocks of the hosts with this one.
     pub(super) fn with(&self, options: &config::Fetch) -> Self {
-        Self { hosts: Arc::clone(&self.hosts), ..Self::new(options) }
+        Self { hosts: Arc::clone(&self.hosts), entrance: self.entrance.clone(), ..Self::new(options) }
+    }
+
+    /// Has every request from now on pass `gate`.
+    pub(super) fn pass_through(&self, gate: Arc<dyn Gate>) {
+        self.entrance.set(gate);
     }
 
     /// Waits until the host of `url` may be asked, first come, first served.
@@ -68,6 +78,7 @@ impl Pace {
         let host = self.host(url);
         host.state().check_open(url)?;
         let place = Arc::clone(&host.queue).lock_owned().await;
+        let began = Instant::now();
         loop {
             // What others learn about the host during the wait counts too.
             let free_at = {
@@ -78,10 +89,19 @@ impl Pace {
                 state.free_at()
             };
             // The timer rounds up to the next millisecond, which hosts that are free need not wait for.
-            if free_at <= Instant::now() {
-                return Ok(Turn { host, limits: self.limits, _place: place });
+            if free_at > Instant::now() {
+                sleep_until(free_at).await;
+                continue;
             }
-            sleep_until(free_at).await;
+            if let Some(pass) = self.entrance.enter(&self.key(url)) {
+                return Ok(Turn { host, limits: self.limits, pass, _place: place });
+            }
+            if began.elapsed() > self.limits.max_wait {
+                let message = format!("another worker asks the host of `{}`", redacted(url));
+                let failure = Failure::new(FailureClass::RateLimited, message);
+                return Err(Refusal { failure, not_before: Some(after(DEFERRAL)) });
+            }
+            tokio::time::sleep(AT_THE_GATE).await;
         }
     }
 
@@ -274,6 +294,8 @@ impl State {
 pub(super) struct Turn {
     host: Arc<HostClock>,
     limits: Limits,
+    /// What is left again, where others ask the host, too.
+    pass: Option<Pass>,
     _place: OwnedMutexGuard<()>,
 }
 
@@ -312,7 +334,15 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.host.state().ended = Some(Instant::now());
+        let pause = {
+            let mut state = self.host.state();
+            state.ended = Some(Instant::now());
+            let held = state.held_until.map(|until| until.saturating_duration_since(Instant::now()));
+            state.delay.max(held.unwrap_or_default())
+        };
+        if let Some(pass) = self.pass.take() {
+            pass.leave(pause);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::fetch::{Client, HostFacts, RobotsText};
 use crate::source::SAVED_PAGES;
 use crate::state::host::{Claim, Clock, Lease, Robots};
 use crate::state::page::Page;
+use crate::state::tenure::Tenure;
 use crate::write::inert::inert;
 
 /// Hosts that are worked on side by side for each page that may be in flight: enough to keep all pages in flight while
@@ -84,6 +85,7 @@ pub struct Active {
 pub struct Crew {
     shop: Workshop,
     in_full: bool,
+    tenure: Tenure,
     tasks: JoinSet<Done>,
     leases: HashMap<Id, Lease>,
     active: BTreeMap<Lease, Active>,
@@ -93,12 +95,13 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// A crew without work. Pages are asked for `in_full` or only if they have changed.
-    pub fn new(shop: Workshop, in_full: bool) -> Self {
+    /// A crew without work. Pages are asked for `in_full` or only if they have changed, and hosts no longer than `tenure`.
+    pub fn new(shop: Workshop, in_full: bool, tenure: Tenure) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_VISITS);
         Self {
             shop,
             in_full,
+            tenure,
             tasks: JoinSet::new(),
             leases: HashMap::new(),
             active: BTreeMap::new(),
@@ -111,6 +114,11 @@ impl Crew {
     /// The client that pages are fetched with.
     pub fn client(&self) -> &Client {
         self.shop.client()
+    }
+
+    /// How long leases hold.
+    pub fn tenure(&self) -> &Tenure {
+        &self.tenure
     }
 
     /// How many more hosts can be taken on.
@@ -142,7 +150,8 @@ impl Crew {
         let lease = claim.lease;
         self.active.insert(lease, Active { host: claim.host.clone(), visited: 0, pages: claim.pages.len() });
         let (shop, sender, stopped) = (self.shop.clone(), self.sender.clone(), Arc::clone(&self.stopped));
-        let task = self.tasks.spawn(attend(shop, claim, self.in_full, stopped, sender));
+        let end = self.tenure.end();
+        let task = self.tasks.spawn(attend(shop, claim, self.in_full, stopped, sender, end));
         self.leases.insert(task.id(), lease);
     }
 
@@ -193,6 +202,7 @@ async fn attend(
     in_full: bool,
     stopped: Arc<AtomicBool>,
     sender: mpsc::Sender<Box<Visited>>,
+    lost: impl Future<Output = ()>,
 ) -> Done {
     let Claim { lease, host, pages, .. } = claim;
     let began = Timestamp::now();
@@ -220,7 +230,13 @@ async fn attend(
             let _ = sender.send(Box::new(Visited { lease, page, brought, at, clock })).await;
         }
     };
-    stream::iter(pages).for_each_concurrent(side_by_side, visit).await;
+    let visits = stream::iter(pages).for_each_concurrent(side_by_side, visit);
+    tokio::select! {
+        biased;
+        // What is under way is broken off: the host may be another's in a moment.
+        () = lost => tracing::info!("the lease on {} has run out", inert(&host)),
+        () = visits => {}
+    }
     let learned = |origin: Url| {
         let RobotsText { text, fetched_at } = shop.client().facts(&origin).robots?;
         (fetched_at >= began).then(|| (origin.origin().ascii_serialization(), Robots { text, fetched_at }))

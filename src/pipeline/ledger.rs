@@ -68,7 +68,6 @@ struct Entry {
     /// The page as it was, in case that its article can't be written.
     before: Page,
     outcome: Outcome,
-    article: Option<Box<Article>>,
     /// The pictures that are put beside the article.
     pictures: Vec<Picture>,
     failure: Option<Failure>,
@@ -136,8 +135,9 @@ impl<'c> Ledger<'c> {
             }
         };
         let outcome = visit.outcome;
-        self.records.push(Record { lease, page: page.after(visit, self.revisit(&page)), clock });
-        self.entries.push(Entry { before: page, outcome, article, pictures, failure });
+        let after = page.after(visit, self.revisit(&page));
+        self.records.push(Record { lease, page: after, clock, article });
+        self.entries.push(Entry { before: page, outcome, pictures, failure });
         self.touch();
         Ok(())
     }
@@ -185,25 +185,7 @@ impl<'c> Ledger<'c> {
     pub fn flush(&mut self, state: &mut dyn State) -> Result<(), StateError> {
         self.first_at = None;
         self.turn_over(state)?;
-        let recorded = self.outputs.extents();
-        self.write();
-        match state.record(&self.records, &self.outputs.extents()) {
-            Ok(refused) if !refused.is_empty() => {
-                tracing::error!("{} pages were not recorded; they are visited again", refused.len());
-            }
-            Ok(_) => {}
-            Err(StateError::Full(error)) => {
-                self.outputs.roll_back(&recorded);
-                let message = format!("no space left for the state: {error}; free some and run again");
-                let failure = Failure::new(FailureClass::DiskFull, message);
-                self.summary.stuck = Some(failure.clone());
-                for entry in &mut self.entries {
-                    entry.outcome = Outcome::Failed(FailureClass::DiskFull);
-                    entry.failure = Some(failure.clone());
-                }
-            }
-            Err(error) => return Err(error),
-        }
+        self.write_and_record(state)?;
         match state.set_robots(&self.robots) {
             // They are had again.
             Ok(()) | Err(StateError::Full(_)) => self.robots.clear(),
@@ -226,6 +208,43 @@ impl<'c> Ledger<'c> {
         Ok(())
     }
 
+    /// Writes the articles of the batch and records its pages, without those whose lease is lost.
+    fn write_and_record(&mut self, state: &mut dyn State) -> Result<(), StateError> {
+        let recorded = self.outputs.extents();
+        loop {
+            self.write();
+            match state.record(&self.records, &self.outputs.extents()) {
+                Ok(refused) if refused.is_empty() => return Ok(()),
+                Ok(refused) => {
+                    tracing::warn!(
+                        "{} pages were visited in vain: others have their hosts now",
+                        refused.len()
+                    );
+                    self.outputs.roll_back(&recorded);
+                    self.leave_out(|record| refused.contains(&record.page.id));
+                }
+                Err(StateError::Full(error)) => {
+                    self.outputs.roll_back(&recorded);
+                    let message = format!("no space left for the state: {error}; free some and run again");
+                    let failure = Failure::new(FailureClass::DiskFull, message);
+                    self.summary.stuck = Some(failure.clone());
+                    for entry in &mut self.entries {
+                        entry.outcome = Outcome::Failed(FailureClass::DiskFull);
+                        entry.failure = Some(failure.clone());
+                    }
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Leaves pages of the batch as they were.
+    fn leave_out(&mut self, is_out: impl Fn(&Record) -> bool) {
+        let all = self.records.drain(..).zip(self.entries.drain(..));
+        (self.records, self.entries) = all.filter(|(record, _)| !is_out(record)).unzip();
+    }
+
     /// Records the last batch, takes out the lines that were superseded, and gives what was counted.
     ///
     /// # Errors
@@ -243,7 +262,7 @@ impl<'c> Ledger<'c> {
 
     /// Closes outputs whose time has come, before anything more is put into them.
     fn turn_over(&mut self, state: &mut dyn State) -> Result<(), StateError> {
-        if self.entries.iter().all(|entry| entry.article.is_none()) {
+        if self.records.iter().all(|record| record.article.is_none()) {
             return Ok(());
         }
         let before = self.outputs.extents();
@@ -385,13 +404,13 @@ impl<'c> Ledger<'c> {
     /// Writes the articles of the batch. A page whose article can't be written has failed.
     fn write(&mut self) {
         let work: Vec<(usize, &Article, &[Picture], Option<&str>)> = self
-            .entries
+            .records
             .iter()
-            .zip(&self.records)
+            .zip(&self.entries)
             .enumerate()
-            .filter_map(|(place, (entry, record))| {
+            .filter_map(|(place, (record, entry))| {
                 let stem = record.page.story.as_ref().and_then(|story| story.written_to.as_deref());
-                Some((place, entry.article.as_deref()?, entry.pictures.as_slice(), stem))
+                Some((place, record.article.as_deref()?, entry.pictures.as_slice(), stem))
             })
             .collect();
         if work.is_empty() {
@@ -413,11 +432,13 @@ impl<'c> Ledger<'c> {
                 Err(failure) => results.push((place, Err(failure))),
             }
         }
-        let replaces =
-            self.entries.iter().any(|entry| entry.article.is_some() && entry.before.story.is_some());
+        let is_known =
+            |(record, entry): (&Record, &Entry)| record.article.is_some() && entry.before.story.is_some();
+        let replaces = self.records.iter().zip(&self.entries).any(is_known);
         let appended = self.outputs.append(&rows, replaces);
         if self.outputs.is_closed() {
-            return self.forget_articles();
+            // What nobody read is left as it was.
+            return self.leave_out(|record| record.article.is_some());
         }
         for (place, result) in results {
             match result.and_then(|()| appended.clone()) {
@@ -425,12 +446,6 @@ impl<'c> Ledger<'c> {
                 Err(failure) => self.fail(place, failure),
             }
         }
-    }
-
-    /// Leaves the pages whose articles nobody read as they were.
-    fn forget_articles(&mut self) {
-        let all = self.records.drain(..).zip(self.entries.drain(..));
-        (self.records, self.entries) = all.filter(|(_, entry)| entry.article.is_none()).unzip();
     }
 
     fn fail(&mut self, place: usize, failure: Failure) {
@@ -443,6 +458,7 @@ impl<'c> Ledger<'c> {
         let at = self.records[place].page.visited_at.unwrap_or_else(Timestamp::now);
         let visit = Visit { at, outcome, not_before: None, answer: None, story: None };
         self.records[place].page = entry.before.after(visit, self.revisit(&entry.before));
+        self.records[place].article = None;
         let entry = &mut self.entries[place];
         (entry.outcome, entry.failure) = (outcome, Some(failure));
     }

@@ -20,10 +20,29 @@ const PAGES_A_CLAIM: usize = 64;
 /// How long what is under way may take to come to an end when the run is asked to end.
 const DRAIN: Duration = Duration::from_millis(750);
 
+/// How long one that finds nothing to do waits before it looks again, besides being told.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// The shortest time between a claim that brought nothing and the next one.
+const IN_VAIN: Duration = Duration::from_millis(50);
+
+/// When the work is at its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stay {
+    /// When nothing more can be claimed.
+    Alone,
+    /// When nothing more can be claimed and nobody else has leases, who might leave work behind.
+    WithOthers,
+    /// Never: what comes due is taken up.
+    ForEver,
+}
+
 /// What bounds a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Pages that are due later than this are left to the next run.
+    /// When it ends by itself.
+    pub stay: Stay,
+    /// Pages that are due later than this are left to the next run. It is of no account to one that stays for ever.
     pub due_by: Timestamp,
     /// The most pages that are visited.
     pub pages: usize,
@@ -45,6 +64,7 @@ pub async fn work_off(
     mut show: impl FnMut(&Summary, &Crew),
 ) -> Result<Option<u8>, StateError> {
     let mut left = bounds.pages;
+    let tenure = crew.tenure().clone();
     let is_over = |time: &Instant| *time <= Instant::now();
     // When to look for hosts that can be taken on.
     let mut look_at = Some(Instant::now());
@@ -53,7 +73,10 @@ pub async fn work_off(
             look_at = claim(state, crew, bounds, &mut left)?;
         }
         if crew.is_idle() && look_at.is_none() && ledger.is_clear() {
-            return Ok(None);
+            if left == 0 || !is_more_to_come(state, bounds.stay)? {
+                return Ok(None);
+            }
+            look_at = Some(Instant::now() + IDLE);
         }
         let flush_by =
             if crew.is_idle() && !ledger.is_clear() { Some(Instant::now()) } else { ledger.flush_by() };
@@ -70,6 +93,7 @@ pub async fn work_off(
                     take(state, ledger, news)?;
                 }
             }
+            () = tenure.work(), if crew.room() > 0 => look_at = Some(Instant::now()),
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
         }
         if flush_by.as_ref().is_some_and(is_over) {
@@ -95,14 +119,13 @@ fn claim(
     if *left == 0 || crew.room() == 0 {
         return Ok(None);
     }
-    let wanted = Wanted {
-        now: Timestamp::now(),
-        due_by: bounds.due_by,
-        hosts: crew.room(),
-        pages_a_host: PAGES_A_CLAIM.min(*left),
-    };
+    let now = Timestamp::now();
+    let due_by = if bounds.stay == Stay::ForEver { now } else { bounds.due_by };
+    let wanted = Wanted { now, due_by, hosts: crew.room(), pages_a_host: PAGES_A_CLAIM.min(*left) };
     let mut spare = Vec::new();
-    for mut claim in state.claim(&wanted)? {
+    let claims = state.claim(&wanted)?;
+    let soonest = if claims.is_empty() { IN_VAIN } else { Duration::ZERO };
+    for mut claim in claims {
         claim.pages.truncate(*left);
         if claim.pages.is_empty() {
             spare.push(claim.lease);
@@ -116,9 +139,19 @@ fn claim(
     if *left == 0 || crew.room() == 0 {
         return Ok(None);
     }
-    let next = state.next_ready(bounds.due_by)?;
+    let next = state.next_ready(due_by)?;
     let wait = next.map(|next| Duration::try_from(next.duration_since(Timestamp::now())).unwrap_or_default());
-    Ok(wait.filter(|wait| *wait <= bounds.longest_wait).and_then(|wait| Instant::now().checked_add(wait)))
+    let wait = wait.filter(|wait| *wait <= bounds.longest_wait).map(|wait| wait.max(soonest));
+    Ok(wait.and_then(|wait| Instant::now().checked_add(wait)))
+}
+
+/// Whether one that has nothing to do may have some later.
+fn is_more_to_come(state: &mut dyn State, stay: Stay) -> Result<bool, StateError> {
+    match stay {
+        Stay::Alone => Ok(false),
+        Stay::WithOthers => state.is_leased_by_others(),
+        Stay::ForEver => Ok(true),
+    }
 }
 
 /// What the state knows of the robots.txt of the pages of a claim, and the client does not.

@@ -16,6 +16,7 @@ use super::output::Extent;
 use super::page::{NewPage, Page, PageId, Story, Visit};
 use super::run::Outcomes;
 use super::source::{Document, Hints};
+use super::status::{Change, Selection};
 use super::{Added, Record, State};
 use crate::article::Article;
 use crate::config::Revisit;
@@ -49,6 +50,7 @@ pub(super) fn all<P: Place>() {
         the_extent_of_an_output_is_recorded_with_its_pages,
         a_page_remembers_its_source_and_what_that_said,
         sources_and_their_documents_are_remembered,
+        what_waits_can_be_changed_by_hand_and_it_is_told_how_it_stands,
     ] {
         let place = P::empty();
         check(place.open());
@@ -87,7 +89,7 @@ fn resting_until(seconds: i64) -> Clock {
 
 fn gone(now: i64, lease: Lease, page: &Page) -> Record {
     let page = page.after(visit(now, Outcome::Failed(FailureClass::Http4xx)), &Revisit::Never);
-    Record { lease, page, clock: resting_until(now + 1) }
+    Record { lease, page, clock: resting_until(now + 1), article: None }
 }
 
 fn article(body: &str) -> Article {
@@ -177,7 +179,9 @@ fn new_pages_go_before_revisits_and_later_ones_wait_for_the_next_run(mut state: 
     let deferred =
         Visit { not_before: Some(at(50)), ..visit(0, Outcome::Deferred(FailureClass::RateLimited)) };
     let old = claim.pages[0].after(deferred, &Revisit::Never);
-    state.record(&[Record { lease: claim.lease, page: old, clock: resting_until(1) }], &[]).unwrap();
+    state
+        .record(&[Record { lease: claim.lease, page: old, clock: resting_until(1), article: None }], &[])
+        .unwrap();
     state.release(&[claim.lease]).unwrap();
     // A run that began at 20 has met the page and leaves it alone, though it goes on until 60.
     let run = Wanted { now: at(60), due_by: at(20), hosts: 9, pages_a_host: 9 };
@@ -207,7 +211,13 @@ fn a_leased_host_is_nobody_elses_and_a_lost_lease_records_nothing(mut state: Box
     state.release(&[first.lease]).unwrap();
     let foreign = gone(1, second.lease, &others[0].pages[0]);
     let own = gone(1, second.lease, &second.pages[0]);
-    assert_eq!(state.record(&[foreign.clone(), own], &[]).unwrap(), [foreign.page.id]);
+    // All of it is recorded or nothing.
+    assert_eq!(state.record(&[foreign.clone(), own.clone()], &[extent(7)]).unwrap(), [foreign.page.id]);
+    let key = Digest::of_page(&own.page.url);
+    assert_eq!(state.page(key).unwrap().as_ref(), Some(&second.pages[0]));
+    assert_eq!(state.extent("a.jsonl").unwrap(), None);
+    assert_eq!(state.record(std::slice::from_ref(&own), &[extent(7)]).unwrap(), []);
+    assert_eq!(state.page(key).unwrap(), Some(own.page));
 }
 
 fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
@@ -229,7 +239,9 @@ fn a_record_is_read_as_it_was_written(mut state: Box<dyn State>) {
     let had = Visit { answer: Some(answer), story: Some(story), ..visit(1, Outcome::Written) };
     let mut page = known.after(had, &Revisit::default());
     for now in 2..5 {
-        state.record(&[Record { lease, page: page.clone(), clock: resting_until(now) }], &[]).unwrap();
+        state
+            .record(&[Record { lease, page: page.clone(), clock: resting_until(now), article: None }], &[])
+            .unwrap();
         assert_eq!(state.page(Digest::of_page(&page.url)).unwrap().as_ref(), Some(&page));
         let story = Story::new(&article(&format!("short {now}")), &page.url, at(now));
         page = written(now, &page, Story { duplicate_of: (now == 3).then_some(page.id), ..story });
@@ -288,7 +300,9 @@ fn a_page_remembers_its_source_and_what_that_said(mut state: Box<dyn State>) {
     state.record(&[gone(1, claim.lease, one)], &[]).unwrap();
     assert_eq!(state.content(one.id).unwrap(), found.content);
     let had = written(2, one, Story::new(&article("body"), &one.url, at(2)));
-    state.record(&[Record { lease: claim.lease, page: had, clock: resting_until(3) }], &[]).unwrap();
+    state
+        .record(&[Record { lease: claim.lease, page: had, clock: resting_until(3), article: None }], &[])
+        .unwrap();
     assert_eq!(state.content(one.id).unwrap(), None);
     assert_eq!(state.page(Digest::of_page(&found.url)).unwrap().unwrap().hints, hints);
 }
@@ -335,6 +349,7 @@ fn duplicates_are_found_among_records_and_those_that_wait(mut state: Box<dyn Sta
         lease: claims[claim].lease,
         page: written(0, &claims[claim].pages[0], story),
         clock: Clock::default(),
+        article: None,
     };
     let [a, b, c] = [0, 1, 2].map(|claim: usize| claims[claim].pages[0].id);
     let find = |state: &mut dyn State, pending: &[Record], page, story: &Story| {
@@ -374,7 +389,7 @@ fn counts_and_runs_are_told(mut state: Box<dyn State>) {
     let deferred =
         Visit { not_before: Some(at(50)), ..visit(0, Outcome::Deferred(FailureClass::RateLimited)) };
     let page = claim.pages[0].after(deferred, &Revisit::Never);
-    let deferred = Record { lease: claim.lease, page, clock: resting_until(50) };
+    let deferred = Record { lease: claim.lease, page, clock: resting_until(50), article: None };
     state.record(&[deferred, gone(0, claim.lease, &claim.pages[1])], &[]).unwrap();
     let counts = state.counts(at(10)).unwrap();
     assert_eq!((counts.pages, counts.hosts, counts.due, counts.deferred), (4, 2, 2, 1));
@@ -392,6 +407,50 @@ fn counts_and_runs_are_told(mut state: Box<dyn State>) {
     );
     assert_eq!(runs[1].outcomes, outcomes);
     assert_eq!(state.runs(1).unwrap().len(), 1);
+}
+
+fn what_waits_can_be_changed_by_hand_and_it_is_told_how_it_stands(mut state: Box<dyn State>) {
+    state.add(&[pages("a.example", 3), pages("b.example", 2)].concat(), at(0)).unwrap();
+    let status = state.status(at(5)).unwrap();
+    assert_eq!((status.counts.due, status.ready, status.resting, status.leased), (5, 2, 0, 0));
+    let overdue = status.overdue.unwrap();
+    assert_eq!((overdue.host.as_str(), overdue.since), ("a.example:443", at(0)));
+    assert_eq!(work(&mut *state, &wanted(0, 9, 9)).len(), 5);
+    let status = state.status(at(5)).unwrap();
+    assert_eq!((status.counts.due, status.ready, status.overdue), (0, 0, None));
+
+    let a = Selection::Host("a.example:443".to_owned());
+    let one = Selection::Pages(vec![Digest::of_page(&page("b.example", "1").url), Digest::of("nothing")]);
+    let failed = |class| Selection::Failed(Some(class));
+    assert_eq!(state.change(&failed(FailureClass::Dns), Change::Retry).unwrap(), 0);
+    assert_eq!(state.change(&failed(FailureClass::Http4xx), Change::Retry).unwrap(), 5);
+    assert_eq!(state.change(&Selection::All, Change::Drop).unwrap(), 5);
+    assert_eq!((state.claim(&wanted(9, 9, 9)).unwrap(), state.next_ready(at(99)).unwrap()), (vec![], None));
+    assert_eq!(state.change(&a, Change::Retry).unwrap(), 3);
+    assert_eq!(state.change(&one, Change::Retry).unwrap(), 1);
+    assert_eq!(
+        work(&mut *state, &wanted(9, 9, 9)),
+        ["a.example/0", "a.example/1", "a.example/2", "b.example/1"]
+    );
+
+    // What is forgotten is new when it is found again, and nothing refers to it any more.
+    let claim = {
+        state.change(&Selection::Failed(None), Change::Retry).unwrap();
+        state.claim(&wanted(20, 9, 9)).unwrap()
+    };
+    let first = Story::new(&article("body"), &claim[0].pages[0].url, at(20));
+    let again = Story { duplicate_of: Some(claim[0].pages[0].id), ..first.clone() };
+    for (claim, story) in claim.iter().zip([first, again]) {
+        let page = written(20, &claim.pages[0], story);
+        let record = Record { lease: claim.lease, page, clock: resting_until(21), article: None };
+        assert_eq!(state.record(&[record], &[]).unwrap(), []);
+        state.release(&[claim.lease]).unwrap();
+    }
+    assert_eq!(state.change(&a, Change::Purge).unwrap(), 3);
+    assert_eq!(state.counts(at(20)).unwrap().pages, 2);
+    let left = state.page(Digest::of_page(&claim[1].pages[0].url)).unwrap().unwrap();
+    assert_eq!(left.story.unwrap().duplicate_of, None);
+    assert_eq!(state.add(&pages("a.example", 3), at(30)).unwrap().new, 3);
 }
 
 fn figures_of_the_last_runs_are_kept(mut state: Box<dyn State>) {

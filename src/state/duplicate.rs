@@ -184,7 +184,12 @@ mod tests {
         let mut state = sqlite::open(&dir.path().join("state.sqlite")).unwrap().state;
         let mut page = new_page("https://first.example/", time("2026-03-01T12:00:00Z"));
         (page.story, page.outcome) = (Some(first), Some(Outcome::Written));
-        let record = Record { lease: host::Lease { host: 1, epoch: 1 }, page, clock: host::Clock::default() };
+        let record = Record {
+            lease: host::Lease { host: 1, epoch: 1 },
+            page,
+            clock: host::Clock::default(),
+            article: None,
+        };
         let found = find(&mut state, &[record], PageId(2), second).unwrap();
         found.map(|duplicate| {
             assert_eq!(duplicate.of, PageId(1));

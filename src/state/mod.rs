@@ -31,10 +31,13 @@ pub mod identity;
 pub mod outcome;
 pub mod output;
 pub mod page;
+pub mod postgres;
 mod revisit;
 pub mod run;
 pub mod source;
 pub mod sqlite;
+pub mod status;
+pub mod tenure;
 mod versions;
 
 #[cfg(test)]
@@ -52,6 +55,10 @@ use output::Extent;
 use page::{NewPage, Page, PageId};
 use run::{Counts, Run, RunId};
 use source::Document;
+use status::{Change, Selection, Status};
+use tenure::Tenure;
+
+use crate::article::Article;
 
 /// What became of pages that were added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -71,6 +78,8 @@ pub struct Record {
     pub page: Page,
     /// The clock of its host. Of several records of one host the last one counts.
     pub clock: Clock,
+    /// The article that was written. A state that holds articles takes it in with the page; others leave it to the outputs.
+    pub article: Option<Box<Article>>,
 }
 
 /// A memory of pages and hosts. The module says how it is used; every call may fail with the errors of [`StateError`].
@@ -90,7 +99,8 @@ pub trait State: Send {
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError>;
 
     /// Records pages after their visits, the clocks of their hosts, and how far the outputs that hold them have grown, in one
-    /// transaction. Gives the pages that were refused because their lease is lost; nothing of them is recorded.
+    /// transaction. When leases are lost, nothing at all is recorded, and the pages that are refused are given: the outputs
+    /// must not hold them either.
     fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError>;
 
     /// How far an output was recorded to have grown.
@@ -152,6 +162,39 @@ pub trait State: Send {
     /// The last runs, the newest first, at most `limit`. One without an end was killed, or goes on.
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError>;
 
+    /// How the work stands. It looks at every host and every page.
+    fn status(&mut self, now: Timestamp) -> Result<Status, StateError>;
+
+    /// Changes what waits, and gives the number of pages that were meant.
+    fn change(&mut self, pages: &Selection, change: Change) -> Result<u64, StateError>;
+
+    /// Gives the articles that the state itself holds to `take`, one after the other, for as long as that wants more. Without
+    /// any there is nothing to give.
+    fn articles(&mut self, _take: &mut dyn FnMut(Article) -> bool) -> Result<(), StateError> {
+        Ok(())
+    }
+
+    /// How long the leases of this process hold: for ever, unless others share the state.
+    fn tenure(&self) -> Tenure {
+        Tenure::default()
+    }
+
+    /// Whether another process has leases or asks sources, so that there may be more to do when it is done with them.
+    fn is_leased_by_others(&mut self) -> Result<bool, StateError> {
+        Ok(false)
+    }
+
+    /// Whether this process may ask sources on the web: of those who share a state, one at a time does. It says so with
+    /// [`State::end_asking`] when it is done.
+    fn begin_asking(&mut self) -> Result<bool, StateError> {
+        Ok(true)
+    }
+
+    /// Lets another process ask sources.
+    fn end_asking(&mut self) -> Result<(), StateError> {
+        Ok(())
+    }
+
     /// Puts everything in its place. A state that is only dropped loses nothing either.
     fn close(self: Box<Self>) -> Result<(), StateError>;
 }
@@ -184,6 +227,22 @@ pub enum StateError {
     /// There is no room on the disk. Nothing of the call is recorded.
     #[error("the disk with the state is full; free some and run again")]
     Full(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// What stands for a database is none.
+    #[error(
+        "`state.url` is not the URL of a PostgreSQL database; write it like `postgres://user@host:5432/database`"
+    )]
+    NoDatabase,
+    /// The database can't be reached, and nobody waits for it.
+    #[error("can't reach the database `{place}`")]
+    Unreachable {
+        /// The database, without its password.
+        place: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database was not back before the end of the run. What is not recorded is visited again.
+    #[error("the database was not back before the end of the run; what is not recorded is visited again")]
+    GaveUp(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Anything else that the database says. Nothing of the call is recorded.
     #[error("the state can't be read or written")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),

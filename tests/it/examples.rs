@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::binary::{Desk, Done, finish, story};
+use crate::fleet::database::Database;
 use crate::server::{Server, ok, typed};
 
 /// What is no example of pressclip itself, but of the tools around it.
@@ -71,9 +73,25 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Whether an example is of a state that is shared.
+fn is_shared(line: &str) -> bool {
+    line.contains("--worker") || line.starts_with("pressclip export")
+}
+
 /// Runs a line as a shell does, in a world of its own. An example that begins a job finds none there.
 fn run(line: &str, server: &Server) -> Done {
+    run_with(line, server, None)
+}
+
+/// Runs a line as [`run`] does, with the state in the database at a URL.
+fn run_with(line: &str, server: &Server, state: Option<String>) -> Done {
     let desk = world(server);
+    if let Some(url) = state {
+        desk.put("config.toml", format!("{}[state]\nurl = \"{url}\"\n", desk.read("config.toml")));
+    }
+    if line.starts_with("pressclip status") {
+        assert_eq!(desk.run(&["run", "-q"]).code, 0);
+    }
     if line.starts_with("pressclip init") {
         std::fs::remove_file(desk.path("config.toml")).unwrap();
     }
@@ -111,10 +129,18 @@ fn every_example_does_what_it_says_without_an_error() {
     assert!(examples.len() > 40, "{examples:?}");
     let ours = examples.iter().filter(|example| !OTHERS.iter().any(|other| example.starts_with(other)));
     let ours: Vec<&String> = ours.collect();
+    let database = Database::start("the examples of a state that is shared");
+    let count = AtomicUsize::new(0);
+    let new =
+        |database: &Database| database.create(&format!("example_{}", count.fetch_add(1, Ordering::SeqCst)));
     let failures = |examples: &[&String]| -> Vec<String> {
         let failure = |example: &&String| {
             assert!(example.contains("pressclip "), "{example} is no example of pressclip");
-            let done = run(example, &server);
+            let state = database.as_ref().filter(|_| is_shared(example)).map(new);
+            if is_shared(example) && state.is_none() {
+                return None;
+            }
+            let done = run_with(example, &server, state);
             (done.code != 0).then(|| format!("{example}\n  {}: {}", done.code, done.stderr))
         };
         examples.iter().filter_map(failure).collect()

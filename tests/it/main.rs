@@ -14,6 +14,7 @@ mod doctor;
 mod examples;
 mod explain;
 mod fetch;
+mod fleet;
 mod hostile;
 mod incremental;
 mod init;

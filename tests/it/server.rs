@@ -158,6 +158,7 @@ pub struct Server {
 struct Shared {
     routes: HashMap<String, Behaviour>,
     requests: Mutex<Vec<Request>>,
+    hits: Mutex<HashMap<String, usize>>,
     connections: AtomicUsize,
     stopped: AtomicBool,
 }
@@ -170,9 +171,24 @@ impl Server {
         server
     }
 
+    /// Starts a server whose routes have to know its port.
+    pub fn start_with(routes: impl FnOnce(u16) -> Vec<(String, Behaviour)>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = Self::listening(listener, routes(port));
+        allow(server.address);
+        server
+    }
+
     /// Starts a server that the guard must not let anybody ask.
     pub fn forbidden<P: Into<String>>(routes: impl IntoIterator<Item = (P, Behaviour)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listening(TcpListener::bind("127.0.0.1:0").unwrap(), routes)
+    }
+
+    fn listening<P: Into<String>>(
+        listener: TcpListener,
+        routes: impl IntoIterator<Item = (P, Behaviour)>,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let routes = routes.into_iter().map(|(path, behaviour)| (path.into(), behaviour)).collect();
         let shared = Arc::new(Shared { routes, ..Shared::default() });
@@ -255,7 +271,10 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let (number, earlier) = {
             let mut requests = shared.requests.lock().unwrap();
-            let earlier = requests.iter().filter(|request| request.path == path).count();
+            let mut hits = shared.hits.lock().unwrap();
+            let hits = hits.entry(path.clone()).or_default();
+            let earlier = *hits;
+            *hits += 1;
             requests.push(Request { path: path.clone(), head, began: Instant::now(), ended: None });
             (requests.len() - 1, earlier)
         };

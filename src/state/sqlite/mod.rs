@@ -6,6 +6,7 @@
 
 mod error;
 mod open;
+mod queue;
 mod row;
 mod statements;
 
@@ -25,6 +26,7 @@ use super::output::Extent;
 use super::page::{NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId};
 use super::source::{Document, MOST_CONTENT};
+use super::status::{Change, Selection, Status};
 use super::{Added, Record, State, StateError};
 use crate::fetch::Validators;
 use error::odd;
@@ -236,13 +238,16 @@ impl State for Sqlite {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut refused = Vec::new();
         let mut clocks = BTreeMap::new();
-        for Record { lease, page, clock } in records {
+        for Record { lease, page, clock, .. } in records {
             let is_leased = self.leases.get(&lease.host) == Some(&lease.epoch);
             if is_leased && row::update(&transaction, lease.host, page)? {
                 clocks.insert(lease.host, clock);
             } else {
                 refused.push(page.id);
             }
+        }
+        if !refused.is_empty() {
+            return Ok(refused);
         }
         for (host, clock) in clocks {
             let values = params![host, milliseconds(clock.next_at), clock.delay.map(pause)];
@@ -412,6 +417,15 @@ impl State for Sqlite {
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)
+    }
+
+    fn status(&mut self, now: Timestamp) -> Result<Status, StateError> {
+        let counts = self.counts(now)?;
+        queue::status(&self.db, now, counts)
+    }
+
+    fn change(&mut self, pages: &Selection, change: Change) -> Result<u64, StateError> {
+        queue::change(&mut self.db, pages, change)
     }
 
     fn close(self: Box<Self>) -> Result<(), StateError> {

@@ -70,6 +70,7 @@ fn work(state: &mut dyn State) -> Result<usize, StateError> {
             lease: claim.lease,
             page: page.after(visit(), &Default::default()),
             clock: claim.clock,
+            article: None,
         }));
     }
     state.record(&records, &[])?;
@@ -220,6 +221,7 @@ fn hosts_are_due_when_their_first_page_is() {
                 lease: claim.lease,
                 page: Page { due_at: (page.id.0 % 3 > 0).then(|| at(page.id.0)), ..page.clone() },
                 clock: Clock { next_at: at(round as i64), delay: None },
+                article: None,
             })
             .collect();
         state.record(&records, &[]).unwrap();

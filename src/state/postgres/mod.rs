@@ -1,0 +1,528 @@
+//! The state in PostgreSQL: one database for any number of workers on any number of machines.
+//!
+//! A worker leases hosts as long as it is heard of. Its leases are rows of `hosts` with its id and an epoch; one row of
+//! `workers` says until when it is taken for alive, by the clock of the database alone. Whoever finds it dead takes its hosts
+//! from it in one transaction, and what it would record after that is refused. It falls silent before that by itself, since
+//! its [`Tenure`] ends first.
+//!
+//! Calls wait for a database that is away. They run in `block_in_place`, so that they need the runtime with many threads.
+
+mod batch;
+mod clock;
+mod guests;
+mod keeper;
+mod link;
+mod open;
+mod queue;
+mod row;
+mod statements;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::duplicate::{Fingerprint, Known};
+use super::figures::{Figures, MOST_RUNS};
+use super::host::{Claim, Clock, Lease, Robots, Wanted};
+use super::identity::Digest;
+use super::outcome::Outcome;
+use super::output::Extent;
+use super::page::{NewPage, Page, PageId};
+use super::run::{Counts, Outcomes, Run, RunId};
+use super::source::Document;
+use super::status::{Change, Selection, Status};
+use super::tenure::Tenure;
+use super::{Added, Record, State, StateError};
+use crate::article::Article;
+use crate::fetch::Gate;
+use guests::{Guests, give_back};
+use keeper::Keeper;
+use link::{Address, Line, Link};
+use row::odd;
+use statements::*;
+
+/// Pages that share a body, a canonical URL or a part of the fingerprint with a story, and are compared with it. More have
+/// something in common that tells nothing, such as a notice in place of the story.
+const MOST_ALIKE: i64 = 100;
+
+/// Hosts of one claim: so few that workers that begin together share what there is.
+const MOST_HOSTS: usize = 16;
+
+/// What a worker is to the others.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    /// Its name, which it has again when it is started again: by it, its outputs are known.
+    pub name: String,
+    /// How long it may be silent before it is taken for dead.
+    pub lease: Duration,
+    /// The pause that it makes between two requests to a host that asks for no longer one.
+    pub delay: Duration,
+}
+
+/// A state in PostgreSQL.
+pub struct Postgres {
+    line: Line,
+    membership: Membership,
+    /// None for one that only looks.
+    keeper: Option<Keeper>,
+    /// None for one that only looks, too.
+    guests: Option<Arc<Guests>>,
+    /// The hosts that are leased, with the epoch of each lease.
+    held: BTreeMap<i64, i64>,
+    /// The id under which they are leased.
+    held_as: i64,
+}
+
+/// Opens the state in the database at `url` to work on it, and makes its tables on first use. Calls wait for a database that
+/// is away until `given_up` is set.
+///
+/// # Errors
+/// What is no URL of a database, a database that refuses us, and a newer pressclip's.
+pub fn open(url: &str, membership: Membership, given_up: Arc<AtomicBool>) -> Result<Postgres, StateError> {
+    let mut line = Line::new(Address::parse(url)?, Some(given_up));
+    open::migrate(&mut line)?;
+    let keeper = Keeper::start(&mut line, &membership)?;
+    line.call(|link| link.change(FORGET_TALLIES, &[]))?;
+    let held_as = keeper.standing.id();
+    let guests = Some(Arc::new(Guests::new(line.address().clone(), keeper.standing.clone())));
+    Ok(Postgres { line, membership, keeper: Some(keeper), guests, held: BTreeMap::new(), held_as })
+}
+
+/// Opens the state in the database at `url` to look at it and to change what waits. It claims nothing and waits for nothing.
+///
+/// # Errors
+/// As for [`open`], and a database that can't be reached.
+pub fn look(url: &str) -> Result<Postgres, StateError> {
+    let mut line = Line::new(Address::parse(url)?, None);
+    open::migrate(&mut line)?;
+    let membership = Membership { name: String::new(), lease: Duration::from_secs(1), delay: Duration::ZERO };
+    Ok(Postgres { line, membership, keeper: None, guests: None, held: BTreeMap::new(), held_as: 0 })
+}
+
+/// Milliseconds, as the database counts them.
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+impl Postgres {
+    /// The id of the worker; leases under another one are lost.
+    fn me(&mut self) -> i64 {
+        let now = self.keeper.as_ref().map_or(0, |keeper| keeper.standing.id());
+        if now != self.held_as {
+            self.held.clear();
+            self.held_as = now;
+        }
+        now
+    }
+
+    /// Gives back what was leased in an answer that was lost with the connection.
+    fn tidy(&mut self, me: i64) -> Result<(), StateError> {
+        if self.line.was_lost() {
+            let visited = self.guests.iter().flat_map(|guests| guests.visited());
+            let held: Vec<i64> = self.held.keys().copied().chain(visited).collect();
+            self.line.call(|link| link.change(RELEASE_OTHERS, &[&me, &held]))?;
+        }
+        Ok(())
+    }
+
+    /// The claims of leased hosts, in the order of their turns. Hosts that were said to have due pages and have none are
+    /// given back, and said right.
+    fn with_pages(&mut self, hosts: Vec<Leased>, wanted: &Wanted, me: i64) -> Result<Vec<Claim>, StateError> {
+        let ids: Vec<i64> = hosts.iter().map(|host| host.lease.host).collect();
+        let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
+        let (rows, skew) = self.line.call(|link| {
+            Ok((link.rows(DUE_PAGES, &[&ids, &link.skew.theirs(wanted.due_by), &limit])?, link.skew))
+        })?;
+        let mut pages: BTreeMap<i64, Vec<Page>> = BTreeMap::new();
+        for row in rows {
+            pages.entry(row.get("host")).or_default().push(row::page(&row, skew)?);
+        }
+        let (mut claims, mut empty) = (Vec::new(), Vec::new());
+        for Leased { lease, host, clock, .. } in hosts {
+            match pages.remove(&lease.host) {
+                Some(mut pages) => {
+                    pages.sort_by_key(|page| (page.due_at, page.id));
+                    claims.push(Claim { lease, host, clock, pages });
+                }
+                None => empty.push(lease),
+            }
+        }
+        if !empty.is_empty() {
+            let (hosts, epochs) = columns(&empty);
+            if let Some(guests) = &self.guests {
+                guests.release(&empty);
+            }
+            self.line.call(|link| link.change(SETTLE_HOSTS, &[&hosts, &epochs, &me]))?;
+            self.held.retain(|host, _| !hosts.contains(host));
+        }
+        Ok(claims)
+    }
+}
+
+/// A host that was leased.
+struct Leased {
+    ready_at: i64,
+    lease: Lease,
+    host: String,
+    clock: Clock,
+}
+
+fn columns(leases: &[Lease]) -> (Vec<i64>, Vec<i64>) {
+    leases.iter().map(|lease| (lease.host, lease.epoch)).unzip()
+}
+
+impl Postgres {
+    /// What requests to hosts have to pass, so that no other worker asks them at the same time.
+    pub fn gate(&self) -> Option<Arc<dyn Gate>> {
+        self.guests.clone().map(|guests| guests as Arc<dyn Gate>)
+    }
+}
+
+impl State for Postgres {
+    fn add(&mut self, pages: &[NewPage], now: Timestamp) -> Result<Added, StateError> {
+        self.line.call(|link| batch::add(link, pages, now))
+    }
+
+    fn refetch(&mut self, pages: &[Digest]) -> Result<usize, StateError> {
+        let keys: Vec<&[u8]> = pages.iter().map(|key| key.0.as_slice()).collect();
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        self.line.call(|link| {
+            link.together(|link| {
+                link.rows(LOCK_OF_KEYS, &[&keys])?;
+                let rows = link.rows(REFETCH, &[&keys])?;
+                let hosts: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+                link.change(HOSTS_ARE_DUE, &[&hosts])?;
+                link.script("NOTIFY pressclip")?;
+                Ok(rows.len())
+            })
+        })
+    }
+
+    fn claim(&mut self, wanted: &Wanted) -> Result<Vec<Claim>, StateError> {
+        let me = self.me();
+        if wanted.pages_a_host == 0 || self.keeper.as_ref().is_none_or(|keeper| !keeper.standing.is_still(me))
+        {
+            return Ok(Vec::new());
+        }
+        let most = i64::try_from(wanted.hosts.min(MOST_HOSTS)).unwrap_or(i64::MAX);
+        let (rows, skew) = self.line.call(|link| {
+            let (now, due_by) = (link.skew.theirs(wanted.now), link.skew.theirs(wanted.due_by));
+            Ok((link.rows(LEASE_HOSTS, &[&now, &due_by, &most, &me])?, link.skew))
+        })?;
+        let mut hosts = Vec::new();
+        for row in rows {
+            let lease = Lease { host: row.get(0), epoch: row.get(1) };
+            self.held.insert(lease.host, lease.epoch);
+            let (host, clock): (String, Clock) = (row.get(2), row::clock(&row, skew)?);
+            if let Some(guests) = &self.guests {
+                guests.claim(&host, lease, me);
+            }
+            hosts.push(Leased { ready_at: row.get("ready_at"), lease, host, clock });
+        }
+        self.tidy(me)?;
+        hosts.sort_by_key(|host| (host.ready_at, host.lease.host));
+        if hosts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let claims = self.with_pages(hosts, wanted, me)?;
+        // A worker that was taken for dead meanwhile has no hosts.
+        let is_alive = self.keeper.as_ref().is_some_and(|keeper| keeper.standing.is_still(me));
+        Ok(if is_alive { claims } else { Vec::new() })
+    }
+
+    fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError> {
+        self.line.call(|link| {
+            let row = link.row(NEXT_READY, &[&link.skew.theirs(due_by)])?;
+            Ok(row.map(|row| link.skew.ours(row.get(0))))
+        })
+    }
+
+    fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError> {
+        let me = self.me();
+        let (held, name) = (&self.held, &self.membership.name);
+        self.line.call(|link| {
+            link.script("BEGIN")?;
+            match recorded(link, (me, held), records, name, extents) {
+                Ok(refused) => {
+                    link.script(if refused.is_empty() { "COMMIT" } else { "ROLLBACK" })?;
+                    Ok(refused)
+                }
+                Err(error) => {
+                    // A connection that is lost has rolled back by itself.
+                    let _ = link.script("ROLLBACK");
+                    Err(error)
+                }
+            }
+        })
+    }
+
+    fn extent(&mut self, name: &str) -> Result<Option<Extent>, StateError> {
+        let row = self.line.call(|link| link.row(EXTENT, &[&self.membership.name, &name]))?;
+        let extent = |row: postgres::Row| {
+            Ok(Extent {
+                name: name.to_owned(),
+                length: u64::try_from(row.get::<_, i64>(0)).map_err(odd)?,
+                tail: row::digest(row.get(1))?,
+                is_superseded: row.get(2),
+            })
+        };
+        row.map(extent).transpose()
+    }
+
+    fn release(&mut self, leases: &[Lease]) -> Result<(), StateError> {
+        // Leases under an earlier id are lost.
+        self.me();
+        let returns = self.guests.as_ref().map(|guests| guests.release(leases)).unwrap_or_default();
+        if !returns.is_empty() {
+            self.line.call(|link| give_back(link, &returns))?;
+        }
+        for lease in leases {
+            if self.held.get(&lease.host) == Some(&lease.epoch) {
+                self.held.remove(&lease.host);
+            }
+        }
+        Ok(())
+    }
+
+    fn page(&mut self, key: Digest) -> Result<Option<Page>, StateError> {
+        let (row, skew) =
+            self.line.call(|link| Ok((link.row(PAGE_BY_KEY, &[&key.0.as_slice()])?, link.skew)))?;
+        row.map(|row| row::page(&row, skew)).transpose()
+    }
+
+    fn source(&mut self, page: PageId) -> Result<Option<String>, StateError> {
+        Ok(self.line.call(|link| link.row(SOURCE_OF_PAGE, &[&page.0]))?.map(|row| row.get(0)))
+    }
+
+    fn stories_like(&mut self, story: &Known) -> Result<Vec<Known>, StateError> {
+        let bands: Vec<i64> = story.fingerprint.iter().flat_map(Fingerprint::bands).collect();
+        let (body, canonical) = (story.body.0, story.canonical.0);
+        let rows = self.line.call(|link| {
+            let values: [&(dyn postgres::types::ToSql + Sync); 5] =
+                [&body.as_slice(), &canonical.as_slice(), &bands, &story.page.0, &MOST_ALIKE];
+            link.rows(STORIES_LIKE, &values)
+        })?;
+        let mut found = BTreeMap::new();
+        for row in &rows {
+            let known = row::known(row)?;
+            found.insert(known.page, known);
+        }
+        Ok(found.into_values().collect())
+    }
+
+    fn content(&mut self, page: PageId) -> Result<Option<String>, StateError> {
+        Ok(self.line.call(|link| link.row(CONTENT, &[&page.0]))?.and_then(|row| row.get(0)))
+    }
+
+    fn asked_at(&mut self, source: &str) -> Result<Option<Timestamp>, StateError> {
+        self.line.call(|link| {
+            let at: Option<i64> = link.row(ASKED_AT, &[&source])?.and_then(|row| row.get(0));
+            Ok(at.map(|at| link.skew.ours(at)))
+        })
+    }
+
+    fn document(&mut self, key: Digest) -> Result<Option<Document>, StateError> {
+        let (row, skew) =
+            self.line.call(|link| Ok((link.row(DOCUMENT, &[&key.0.as_slice()])?, link.skew)))?;
+        row.map(|row| row::document(&row, skew)).transpose()
+    }
+
+    fn set_asked(
+        &mut self,
+        sources: &[(String, Timestamp)],
+        documents: &[(Digest, Document)],
+    ) -> Result<(), StateError> {
+        self.line.call(|link| {
+            link.together(|link| {
+                for (name, at) in sources {
+                    link.change(SET_ASKED_AT, &[&name, &link.skew.theirs(*at)])?;
+                }
+                for (key, Document { asked_at, answer }) in documents {
+                    let url = answer.url.as_ref().map(|url| url.as_str());
+                    let (at, key) = (link.skew.theirs(*asked_at), key.0.as_slice());
+                    link.change(SET_DOCUMENT, &[&key, &at, &url, &answer.etag, &answer.last_modified])?;
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn clock(&mut self, host: &str) -> Result<Option<Clock>, StateError> {
+        let (row, skew) = self.line.call(|link| Ok((link.row(CLOCK, &[&host])?, link.skew)))?;
+        row.map(|row| row::clock(&row, skew)).transpose()
+    }
+
+    fn set_clock(&mut self, host: &str, clock: Clock) -> Result<(), StateError> {
+        self.line.call(|link| {
+            let next_at = link.skew.theirs(clock.next_at);
+            link.change(SET_CLOCK, &[&host, &next_at, &clock.delay.map(clock::pause)])
+        })?;
+        Ok(())
+    }
+
+    fn robots(&mut self, origin: &str) -> Result<Option<Robots>, StateError> {
+        let (row, skew) = self.line.call(|link| Ok((link.row(ROBOTS, &[&origin])?, link.skew)))?;
+        let robots = |row: postgres::Row| {
+            let text = String::from_utf8(row.get(0)).map_err(odd)?;
+            Ok(Robots { text, fetched_at: skew.ours(row.get(1)) })
+        };
+        row.map(robots).transpose()
+    }
+
+    fn set_robots(&mut self, robots: &[(String, Robots)]) -> Result<(), StateError> {
+        // In an order, so that no two workers wait for each other.
+        let robots: BTreeMap<&String, &Robots> =
+            robots.iter().map(|(origin, robots)| (origin, robots)).collect();
+        if robots.is_empty() {
+            return Ok(());
+        }
+        self.line.call(|link| {
+            link.together(|link| {
+                for (origin, robots) in &robots {
+                    let at = link.skew.theirs(robots.fetched_at);
+                    link.change(SET_ROBOTS, &[origin, &robots.text.as_bytes(), &at])?;
+                }
+                Ok(())
+            })
+        })
+    }
+
+    fn counts(&mut self, now: Timestamp) -> Result<Counts, StateError> {
+        let (row, skew) =
+            self.line.call(|link| Ok((link.row(COUNTS, &[&link.skew.theirs(now)])?, link.skew)))?;
+        let Some(row) = row else { return Ok(Counts::default()) };
+        let count = |place: usize| u64::try_from(row.get::<_, i64>(place)).map_err(odd);
+        Ok(Counts {
+            pages: count(0)?,
+            hosts: count(1)?,
+            due: count(2)?,
+            deferred: count(3)?,
+            next_due: row.get::<_, Option<i64>>(4).map(|time| skew.ours(time)),
+        })
+    }
+
+    fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StateError> {
+        let row = self.line.call(|link| link.row(BEGIN_RUN, &[&link.skew.theirs(at)]))?;
+        row.map(|row| RunId(row.get(0))).ok_or_else(|| odd("a run without a number"))
+    }
+
+    fn end_run(&mut self, run: RunId, at: Timestamp, outcomes: &Outcomes) -> Result<(), StateError> {
+        let outcomes: BTreeMap<String, u64> =
+            outcomes.iter().map(|(outcome, count)| (outcome.name(), *count)).collect();
+        let outcomes = serde_json::to_string(&outcomes).expect("text and numbers are always JSON");
+        self.line.call(|link| link.change(END_RUN, &[&run.0, &link.skew.theirs(at), &outcomes]))?;
+        Ok(())
+    }
+
+    fn set_figures(&mut self, run: RunId, figures: &Figures) -> Result<(), StateError> {
+        let figures = serde_json::to_string(figures).expect("text and numbers are always JSON");
+        self.line.call(|link| {
+            link.change(SET_FIGURES, &[&run.0, &figures])?;
+            link.change(FORGET_FIGURES, &[&(run.0 - MOST_RUNS)])
+        })?;
+        Ok(())
+    }
+
+    fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let (rows, skew) = self.line.call(|link| Ok((link.rows(RUNS, &[&limit])?, link.skew)))?;
+        let run = |row: &postgres::Row| {
+            let named: BTreeMap<String, u64> = serde_json::from_str(row.get(3)).map_err(odd)?;
+            let figures: Option<Figures> =
+                row.get::<_, Option<&str>>(4).map(serde_json::from_str).transpose().map_err(odd)?;
+            let outcome = |(name, count): (String, u64)| Ok((row::outcome(&name)?, count));
+            Ok(Run {
+                id: RunId(row.get(0)),
+                started_at: skew.ours(row.get(1)),
+                figures: figures.unwrap_or_default(),
+                ended_at: row.get::<_, Option<i64>>(2).map(|time| skew.ours(time)),
+                outcomes: named
+                    .into_iter()
+                    .map(outcome)
+                    .collect::<Result<BTreeMap<Outcome, u64>, StateError>>()?,
+            })
+        };
+        rows.iter().map(run).collect()
+    }
+
+    fn status(&mut self, now: Timestamp) -> Result<Status, StateError> {
+        let counts = self.counts(now)?;
+        queue::status(&mut self.line, now, counts)
+    }
+
+    fn change(&mut self, pages: &Selection, change: Change) -> Result<u64, StateError> {
+        self.line.call(|link| link.together(|link| queue::change(link, pages, change)))
+    }
+
+    fn articles(&mut self, take: &mut dyn FnMut(Article) -> bool) -> Result<(), StateError> {
+        queue::articles(&mut self.line, take)
+    }
+
+    fn tenure(&self) -> Tenure {
+        self.keeper.as_ref().map(|keeper| keeper.standing.tenure.clone()).unwrap_or_default()
+    }
+
+    fn begin_asking(&mut self) -> Result<bool, StateError> {
+        let me = self.me();
+        self.line.call(|link| {
+            link.together(|link| {
+                link.rows(LOCK_ASKING, &[])?;
+                Ok(link.change(BEGIN_ASKING, &[&me])? == 1)
+            })
+        })
+    }
+
+    fn end_asking(&mut self) -> Result<(), StateError> {
+        let me = self.me();
+        self.line.call(|link| link.change(END_ASKING, &[&me]))?;
+        Ok(())
+    }
+
+    fn is_leased_by_others(&mut self) -> Result<bool, StateError> {
+        let me = self.me();
+        let row = self.line.call(|link| link.row(LEASED_BY_OTHERS, &[&me]))?;
+        Ok(row.is_some_and(|row| row.get(0)))
+    }
+
+    fn close(mut self: Box<Self>) -> Result<(), StateError> {
+        let me = self.me();
+        let delay = clock::pause(self.membership.delay);
+        // Nobody is heard of under this name from now on.
+        if self.keeper.take().is_some() {
+            self.line.call(|link| {
+                link.together(|link| {
+                    link.change(LEAVE_HOSTS, &[&me, &delay])?;
+                    link.change(LEAVE, &[&me])?;
+                    link.script("NOTIFY pressclip")
+                })
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Records within a transaction.
+fn recorded(
+    link: &mut Link,
+    leases: (i64, &BTreeMap<i64, i64>),
+    records: &[Record],
+    name: &str,
+    extents: &[Extent],
+) -> Result<Vec<PageId>, postgres::Error> {
+    if !records.is_empty() {
+        let refused = batch::record(link, leases, records)?;
+        if !refused.is_empty() {
+            return Ok(refused);
+        }
+    }
+    batch::set_extents(link, name, extents)?;
+    Ok(Vec::new())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! The commands around a state: status, queue, export.
+
+use serde_json::Value;
+
+use super::database::Database;
+use super::{Hosts, command, worker};
+use crate::binary::{Desk, finish, records, texts};
+
+fn status(desk: &Desk) -> Value {
+    let done = finish(&mut command(desk, &["status", "--json"]));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    serde_json::from_str(&done.stdout).unwrap()
+}
+
+fn said(desk: &Desk, arguments: &[&str]) -> String {
+    let done = finish(&mut command(desk, arguments));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    done.stderr
+}
+
+/// What a state with twelve pages of three hosts says before and after changes by hand.
+fn check_queue(desk: &Desk, hosts: &Hosts, run: &[&str]) {
+    assert_eq!(said(desk, &["queue", "add", "-i", "urls.txt"]), "12 pages are new, 0 were known\n");
+    let url = &hosts.urls()[0];
+    assert_eq!(said(desk, &["queue", "add", url]), "0 pages are new, 1 were known\n");
+    assert_eq!(said(desk, &["queue", "drop", &hosts.name(1)]), "4 pages are left alone from now on\n");
+    let before = status(desk);
+    assert_eq!((&before["counts"]["pages"], &before["counts"]["due"]), (&12.into(), &8.into()));
+    assert_eq!(before["hosts"]["ready"], 2);
+    assert_eq!(before["overdue"]["host"], hosts.name(0).as_str());
+    assert_eq!(finish(&mut command(desk, run)).code, 0);
+    assert_eq!(status(desk)["last_hour"]["written"], 8);
+    assert_eq!(said(desk, &["queue", "retry", url]), "1 pages are due now\n");
+    assert_eq!(said(desk, &["queue", "retry", "--failed"]), "0 pages are due now\n");
+    assert_eq!(said(desk, &["queue", "purge", &hosts.name(2)]), "4 pages are forgotten\n");
+    let after = status(desk);
+    assert_eq!((&after["counts"]["pages"], &after["counts"]["due"]), (&8.into(), &1.into()));
+    let text = finish(&mut command(desk, &["status"])).stdout;
+    assert!(text.starts_with("pages     8 known, 1 due, 0 deferred\nhosts     3 known"), "{text}");
+    assert!(finish(&mut command(desk, &["queue", "retry"])).code == 2);
+}
+
+#[test]
+fn what_waits_is_told_and_changed_on_either_state() {
+    let (hosts, desk) = (Hosts::start(3, 4), Desk::new());
+    hosts.put_job(&desk, "", "1ms", "9s");
+    assert_eq!(finish(&mut command(&desk, &["status"])).code, 1);
+    check_queue(&desk, &hosts, &["run", "-i", "/dev/null"]);
+
+    let Some(database) = Database::start("what_waits_is_told_and_changed_on_either_state") else { return };
+    let desk = Desk::new();
+    hosts.put_job(&desk, &database.create("queue"), "1ms", "9s");
+    check_queue(&desk, &hosts, &["run", "--worker", "-i", "/dev/null"]);
+}
+
+#[test]
+fn the_table_of_articles_is_searched_and_turned_into_any_form() {
+    let test = "the_table_of_articles_is_searched_and_turned_into_any_form";
+    let Some(database) = Database::start(test) else { return };
+    let (hosts, desk) = (Hosts::start(2, 3), Desk::new());
+    hosts.put_job(&desk, &database.create("articles"), "1ms", "9s");
+    let log = desk.path("log");
+    assert!(worker(&desk, &log, &[]).wait().unwrap().success());
+
+    let found = "SELECT record ->> 'title' FROM articles WHERE words @@ websearch_to_tsquery('simple', '\"story of 1-2\"')";
+    let rows = database.client("articles").query(found, &[]).unwrap();
+    assert_eq!(rows.iter().map(|row| row.get::<_, &str>(0)).collect::<Vec<_>>(), ["Harbour story 1-2"]);
+
+    let done = finish(&mut command(&desk, &["export"]));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let mut exported = records(&done.stdout);
+    let mut written = records(&desk.read("out/worker-1/articles.jsonl"));
+    let by_source = |record: &Value| record["source"].as_str().unwrap().to_owned();
+    exported.sort_by_key(by_source);
+    written.sort_by_key(by_source);
+    assert_eq!(exported, written);
+    assert_eq!(texts(&exported, "source").len(), 6);
+
+    assert_eq!(said(&desk, &["export", "-f", "markdown,csv,sqlite", "-o", "corpus"]), "6 articles\n");
+    let files = desk.files("corpus");
+    assert_eq!(files.iter().filter(|name| name.ends_with(".md")).count(), 6);
+    assert_eq!(desk.read("corpus/articles.csv").lines().count(), 7);
+    assert!(files.iter().any(|name| name == "articles.sqlite"));
+    let again = finish(&mut command(&desk, &["export", "-o", "corpus"]));
+    assert!(again.code == 1 && again.stderr.contains("there is something in `corpus`"), "{}", again.stderr);
+}
