@@ -23,7 +23,7 @@ pub struct Write {
     /// Whether a page about the run is written to `dir`, with explanations of the pages that are most worth a look.
     pub report: bool,
     /// How a file is named, below `dir` and without its extension;
-    /// [`template`](crate::write::names::template) knows the placeholders.
+    /// [`template`](crate::write::template) knows the placeholders.
     pub name: String,
     /// When a file that grows, as `articles.jsonl` does, is closed and another one begun.
     pub rotate: Rotate,

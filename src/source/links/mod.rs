@@ -2,7 +2,7 @@
 //!
 //! [`articles`] finds the stories that a front or section page leads to. Every link is judged by its text, by the form of its
 //! URL and by what stands around it; links in the same place of a repeated pattern, and those whose URLs have the same form,
-//! lend each other of their evidence. [`feeds`] finds the feeds of a site, and [`pages`] the further pages of a story.
+//! lend each other of their evidence. [`feeds()`] finds the feeds of a site, and [`pages`] the further pages of a story.
 //! All of that is pure; words are data (`links.toml`).
 
 mod address;

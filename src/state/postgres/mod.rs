@@ -94,7 +94,7 @@ pub fn open(url: &str, membership: Membership, given_up: Arc<AtomicBool>) -> Res
 /// Opens the state in the database at `url` to look at it and to change what waits. It claims nothing and waits for nothing.
 ///
 /// # Errors
-/// As for [`open`], and a database that can't be reached.
+/// As for [`open()`], and a database that can't be reached.
 pub fn look(url: &str) -> Result<Postgres, StateError> {
     let mut line = Line::new(Address::parse(url)?, None);
     open::migrate(&mut line)?;
