@@ -1,5 +1,6 @@
 //! What a word is, in every script, and the plain form in which phrases are compared.
 
+use memchr::memmem::Finder;
 use unicode_normalization::UnicodeNormalization;
 
 use super::hash::fnv;
@@ -105,11 +106,13 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// Whether the words of `part`, which begins and ends with one, stand in `whole` side by side.
-pub(crate) fn contains(whole: &str, part: &str) -> bool {
-    whole.match_indices(part).any(|(at, _)| {
-        let (before, after) = (&whole[..at], &whole[at + part.len()..]);
-        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+/// Whether the words that `part` finds, a text that begins and ends with one, stand in `whole` side by side. In scripts
+/// without spaces, too, they must stand between marks: a few signs in a row are found by chance.
+pub(crate) fn contains(whole: &str, part: &Finder<'_>) -> bool {
+    part.find_iter(whole.as_bytes()).any(|at| {
+        let (before, after) = (whole.get(..at), whole.get(at + part.needle().len()..));
+        before.is_some_and(|before| !before.ends_with(char::is_alphanumeric))
+            && after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
     })
 }
 

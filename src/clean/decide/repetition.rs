@@ -1,7 +1,8 @@
 //! What a page says twice: the title inside the body, a body that is printed again for another kind of screen, sentences
 //! set large beside their paragraphs.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
+use memchr::memmem::Finder;
 
 use super::{Decision, LEAST_PROSE, Reason, Verdict};
 use crate::article::BlockKind;
@@ -68,13 +69,13 @@ pub(super) fn drop_pull_quotes(outline: &Outline, decisions: &mut [Decision]) {
         if segment.words < PULL_QUOTE_WORDS || !is_prose(place, decisions) {
             continue;
         }
-        let quote = segment.plain.trim_matches(|c: char| !c.is_alphanumeric());
+        let quote = Finder::new(segment.plain.trim_matches(|c: char| !c.is_alphanumeric()));
         let near = place.saturating_sub(PULL_QUOTE_REACH)..decisions.len().min(place + PULL_QUOTE_REACH + 1);
         let is_pulled = near.into_iter().any(|other| {
             let source = &outline.segments[other];
             source.words >= segment.words + LEFT_IN_PLACE
                 && is_prose(other, decisions)
-                && words::contains(&source.plain, quote)
+                && words::contains(&source.plain, &quote)
         });
         if is_pulled {
             decisions[place].cut(Reason::PullQuote);
