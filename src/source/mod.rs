@@ -7,6 +7,7 @@ pub mod list;
 pub mod opml;
 pub mod patterns;
 pub mod sitemap;
+mod xml;
 
 use std::path::{Path, PathBuf};
 

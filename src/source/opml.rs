@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use quick_xml::Reader;
-use quick_xml::encoding::DecodingReader;
 use quick_xml::events::{BytesStart, Event};
 use url::Url;
 
+use super::xml::Events;
 use crate::failure::{Failure, FailureClass};
 
 /// The most feeds that are taken from an outline.
@@ -17,19 +16,11 @@ const MOST_FEEDS: usize = 5000;
 /// # Errors
 /// Bytes that are no outline (`wrong_type`).
 pub fn parse(bytes: &[u8], name: &str) -> Result<Vec<Url>, Failure> {
-    let mut reader = Reader::from_reader(DecodingReader::new(bytes));
-    let mut buffer = Vec::new();
-    reader.config_mut().check_end_names = false;
+    let mut events = Events::new(bytes);
     let (mut feeds, mut seen) = (Vec::new(), HashSet::new());
     let mut is_outline = false;
     loop {
-        buffer.clear();
-        match reader.read_event_into(&mut buffer) {
-            Ok(Event::Decl(declared)) => {
-                if let Some(encoding) = declared.encoder() {
-                    reader.get_mut().set_encoding(encoding);
-                }
-            }
+        match events.next() {
             Ok(Event::Start(tag) | Event::Empty(tag)) => match tag.local_name().as_ref() {
                 "opml" => is_outline = true,
                 "outline" => feeds.extend(feed(&tag).filter(|feed| seen.insert(feed.clone()))),

@@ -7,11 +7,10 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use quick_xml::Reader;
-use quick_xml::encoding::DecodingReader;
 use quick_xml::events::Event;
 use url::Url;
 
+use super::xml::Events;
 use super::{Candidate, Location};
 use crate::failure::{Failure, FailureClass};
 use crate::state::source::Hints;
@@ -95,21 +94,13 @@ impl Draft {
 }
 
 fn read_xml(reader: impl std::io::BufRead, url: &Url) -> Result<Sitemap, Failure> {
-    let mut reader = Reader::from_reader(DecodingReader::new(reader));
-    reader.config_mut().check_end_names = false;
+    let mut events = Events::new(reader);
     let mut sitemap = Sitemap::default();
     let mut open: Vec<Element> = Vec::new();
     let mut draft = Draft::default();
-    let mut buffer = Vec::new();
     let mut is_one = false;
     loop {
-        buffer.clear();
-        match reader.read_event_into(&mut buffer) {
-            Ok(Event::Decl(declared)) => {
-                if let Some(encoding) = declared.encoder() {
-                    reader.get_mut().set_encoding(encoding);
-                }
-            }
+        match events.next() {
             Ok(Event::Start(tag)) => {
                 let element = element(open.last().copied(), tag.local_name().as_ref());
                 is_one |= element == Element::Root;
