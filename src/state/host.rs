@@ -33,6 +33,11 @@ impl Default for Clock {
     }
 }
 
+/// A pause in milliseconds, as a state keeps it, rounded up: it is never shorter than what was asked for.
+pub(super) fn pause(delay: Duration) -> i64 {
+    i64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
+}
+
 /// A robots.txt, as it was had.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Robots {

@@ -14,6 +14,19 @@ pub struct RunId(pub i64);
 /// How often each outcome was met in a run.
 pub type Outcomes = BTreeMap<Outcome, u64>;
 
+/// Outcomes as a state keeps them: a JSON object of names.
+pub(super) fn outcomes_to_json(outcomes: &Outcomes) -> String {
+    let named: BTreeMap<String, u64> =
+        outcomes.iter().map(|(outcome, count)| (outcome.name(), *count)).collect();
+    serde_json::to_string(&named).expect("text and numbers are always JSON")
+}
+
+/// The outcomes that [`outcomes_to_json`] wrote; `None` for what it never writes.
+pub(super) fn outcomes_from_json(json: &str) -> Option<Outcomes> {
+    let named: BTreeMap<String, u64> = serde_json::from_str(json).ok()?;
+    named.into_iter().map(|(name, count)| Some((Outcome::parse(&name)?, count))).collect()
+}
+
 /// One run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {

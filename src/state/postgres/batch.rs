@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use postgres::Error;
 use serde_json::Value;
 
-use super::clock::{Skew, pause};
+use super::clock::Skew;
 use super::link::Link;
 use super::statements::*;
 use crate::article::Article;
 use crate::state::duplicate::Fingerprint;
 use crate::state::host::Clock;
+use crate::state::host::pause;
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
 use crate::state::output::Extent;

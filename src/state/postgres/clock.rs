@@ -2,8 +2,6 @@
 //!
 //! What a worker says in times of its own is stored in times of the database, and given back to it in its own.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 /// How far the clock of the database is ahead of ours, in milliseconds.
@@ -38,11 +36,6 @@ impl Skew {
 pub(super) fn moment(milliseconds: i64) -> Timestamp {
     let limit = if milliseconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_millisecond(milliseconds).unwrap_or(limit)
-}
-
-/// A pause in milliseconds, rounded up: it is never shorter than what was asked for.
-pub(super) fn pause(delay: Duration) -> i64 {
-    i64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::clock::pause;
 use super::keeper::Standing;
 use super::link::{Address, Line};
 use super::statements::{ENTER, RELEASE};
 use crate::fetch::Gate;
 use crate::state::host::Lease;
+use crate::state::host::pause;
 
 /// The hosts of a worker, and who is with them.
 pub(super) struct Guests {

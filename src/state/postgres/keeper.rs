@@ -9,11 +9,11 @@ use postgres::Error;
 use postgres::fallible_iterator::FallibleIterator;
 use tokio::time::Instant;
 
-use super::clock::pause;
 use super::link::{Address, Line, Link};
 use super::statements::{BURY, DEAD, INHERIT, REGISTER, STAY_ALIVE};
 use super::{Membership, milliseconds};
 use crate::state::StateError;
+use crate::state::host::pause;
 use crate::state::tenure::Tenure;
 
 /// How often a worker is heard of within the time of a lease.

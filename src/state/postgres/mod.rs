@@ -26,12 +26,11 @@ use jiff::Timestamp;
 
 use super::duplicate::{Fingerprint, Known};
 use super::figures::{Figures, MOST_RUNS};
-use super::host::{Claim, Clock, Lease, Robots, Wanted};
+use super::host::{Claim, Clock, Lease, Robots, Wanted, pause};
 use super::identity::Digest;
-use super::outcome::Outcome;
 use super::output::Extent;
 use super::page::{NewPage, Page, PageId};
-use super::run::{Counts, Outcomes, Run, RunId};
+use super::run::{Counts, Outcomes, Run, RunId, outcomes_from_json, outcomes_to_json};
 use super::source::Document;
 use super::status::{Change, Selection, Status};
 use super::tenure::Tenure;
@@ -360,7 +359,7 @@ impl State for Postgres {
     fn set_clock(&mut self, host: &str, clock: Clock) -> Result<(), StateError> {
         self.line.call(|link| {
             let next_at = link.skew.theirs(clock.next_at);
-            link.change(SET_CLOCK, &[&host, &next_at, &clock.delay.map(clock::pause)])
+            link.change(SET_CLOCK, &[&host, &next_at, &clock.delay.map(pause)])
         })?;
         Ok(())
     }
@@ -412,9 +411,7 @@ impl State for Postgres {
     }
 
     fn end_run(&mut self, run: RunId, at: Timestamp, outcomes: &Outcomes) -> Result<(), StateError> {
-        let outcomes: BTreeMap<String, u64> =
-            outcomes.iter().map(|(outcome, count)| (outcome.name(), *count)).collect();
-        let outcomes = serde_json::to_string(&outcomes).expect("text and numbers are always JSON");
+        let outcomes = outcomes_to_json(outcomes);
         self.line.call(|link| link.change(END_RUN, &[&run.0, &link.skew.theirs(at), &outcomes]))?;
         Ok(())
     }
@@ -432,19 +429,14 @@ impl State for Postgres {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let (rows, skew) = self.line.call(|link| Ok((link.rows(RUNS, &[&limit])?, link.skew)))?;
         let run = |row: &postgres::Row| {
-            let named: BTreeMap<String, u64> = serde_json::from_str(row.get(3)).map_err(odd)?;
             let figures: Option<Figures> =
                 row.get::<_, Option<&str>>(4).map(serde_json::from_str).transpose().map_err(odd)?;
-            let outcome = |(name, count): (String, u64)| Ok((row::outcome(&name)?, count));
             Ok(Run {
                 id: RunId(row.get(0)),
                 started_at: skew.ours(row.get(1)),
                 figures: figures.unwrap_or_default(),
                 ended_at: row.get::<_, Option<i64>>(2).map(|time| skew.ours(time)),
-                outcomes: named
-                    .into_iter()
-                    .map(outcome)
-                    .collect::<Result<BTreeMap<Outcome, u64>, StateError>>()?,
+                outcomes: outcomes_from_json(row.get(3)).ok_or_else(|| odd("no outcomes"))?,
             })
         };
         rows.iter().map(run).collect()
@@ -491,7 +483,7 @@ impl State for Postgres {
 
     fn close(mut self: Box<Self>) -> Result<(), StateError> {
         let me = self.me();
-        let delay = clock::pause(self.membership.delay);
+        let delay = pause(self.membership.delay);
         // Nobody is heard of under this name from now on.
         if self.keeper.take().is_some() {
             self.line.call(|link| {

@@ -8,6 +8,7 @@ use super::*;
 use crate::config::Revisit;
 use crate::failure::FailureClass;
 use crate::state::conformance::{self, Place};
+use crate::state::outcome::Outcome;
 use crate::state::page::Visit;
 
 #[path = "../../../tests/it/fleet/database.rs"]

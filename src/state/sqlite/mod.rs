@@ -19,12 +19,11 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
 
 use super::duplicate::{Fingerprint, Known};
 use super::figures::{Figures, MOST_RUNS};
-use super::host::{Claim, Clock, Lease, Robots, Wanted};
+use super::host::{Claim, Clock, Lease, Robots, Wanted, pause};
 use super::identity::Digest;
-use super::outcome::Outcome;
 use super::output::Extent;
 use super::page::{NewPage, Page, PageId};
-use super::run::{Counts, Outcomes, Run, RunId};
+use super::run::{Counts, Outcomes, Run, RunId, outcomes_from_json, outcomes_to_json};
 use super::source::{Document, MOST_CONTENT};
 use super::status::{Change, Selection, Status};
 use super::{Added, Record, State, StateError};
@@ -388,9 +387,7 @@ impl State for Sqlite {
     }
 
     fn end_run(&mut self, run: RunId, at: Timestamp, outcomes: &Outcomes) -> Result<(), StateError> {
-        let outcomes: BTreeMap<String, u64> =
-            outcomes.iter().map(|(outcome, count)| (outcome.name(), *count)).collect();
-        let outcomes = serde_json::to_string(&outcomes).expect("text and numbers are always JSON");
+        let outcomes = outcomes_to_json(outcomes);
         self.db.execute(END_RUN, params![run.0, milliseconds(at), outcomes])?;
         Ok(())
     }
@@ -412,7 +409,8 @@ impl State for Sqlite {
                 id: RunId(row.get(0)?),
                 started_at: time(row, 1)?,
                 ended_at: time_if_any(row, 2)?,
-                outcomes: outcomes(&row.get::<_, String>(3)?).ok_or_else(|| odd(3, "no outcomes"))?,
+                outcomes: outcomes_from_json(&row.get::<_, String>(3)?)
+                    .ok_or_else(|| odd(3, "no outcomes"))?,
                 figures: figures(row.get(4)?).ok_or_else(|| odd(4, "no figures"))?,
             })
         })?;
@@ -436,11 +434,6 @@ impl State for Sqlite {
 
 fn figures(json: Option<String>) -> Option<Figures> {
     json.map_or_else(|| Some(Figures::default()), |json| serde_json::from_str(&json).ok())
-}
-
-fn outcomes(json: &str) -> Option<Outcomes> {
-    let named: BTreeMap<String, u64> = serde_json::from_str(json).ok()?;
-    named.into_iter().map(|(name, count)| Some((Outcome::parse(&name)?, count))).collect()
 }
 
 /// The row of a host, which is made when there is none.
@@ -482,11 +475,6 @@ fn clock(row: &Row<'_>, first: usize) -> rusqlite::Result<Clock> {
         next_at: time(row, first)?,
         delay: delay.map(milliseconds).transpose()?.map(Duration::from_millis),
     })
-}
-
-/// A pause in milliseconds, rounded up: it is never shorter than what was asked for.
-fn pause(delay: Duration) -> i64 {
-    i64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::state::conformance::{self, Place};
+use crate::state::outcome::Outcome;
 
 impl Place for TempDir {
     fn empty() -> Self {
