@@ -116,8 +116,7 @@ fn name(dir: &Path) -> anyhow::Result<String> {
     let place = dir.file_name().unwrap_or_default().to_string_lossy();
     let now = jiff::Timestamp::now().as_nanosecond();
     let unique = Digest::of(format!("{machine} {} {} {now}", dir.display(), std::process::id()));
-    let unique: String = unique.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let name = format!("{machine}/{place}-{unique}");
+    let name = format!("{machine}/{place}-{}", unique.digits(8));
     files::save(dir, Path::new(NAME_FILE), format!("{name}\n").as_bytes())?;
     Ok(name)
 }

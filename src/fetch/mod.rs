@@ -63,6 +63,17 @@ pub struct Fetched {
     pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
+impl Fetched {
+    /// What the server said, to ask with when the page is asked for again.
+    pub fn validators(&self) -> Validators {
+        Validators {
+            url: Some(self.url.clone()),
+            etag: self.etag.clone(),
+            last_modified: self.last_modified.clone(),
+        }
+    }
+}
+
 /// What a server said about a page when it was last had, to ask whether it has changed (RFC 9110, section 13.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Validators {
@@ -87,6 +98,22 @@ pub enum Answer {
         /// When the answer had come.
         fetched_at: jiff::Timestamp,
     },
+}
+
+impl Answer {
+    /// The page that was asked for in full; `what` is what a message calls it.
+    ///
+    /// # Errors
+    /// An answer to what was not asked (`bad_http`).
+    pub(crate) fn in_full(self, what: &str) -> Result<Box<Fetched>, Failure> {
+        match self {
+            Self::Page(page) => Ok(page),
+            Self::NotModified { status, .. } => {
+                let message = format!("{what} was not asked whether it changed and answers {status}");
+                Err(Failure::new(FailureClass::BadHttp, message))
+            }
+        }
+    }
 }
 
 /// A picture as it came.
@@ -208,14 +235,8 @@ impl Client {
     /// # Errors
     /// Those of [`Client::fetch`], and `WrongType` for what is no picture.
     pub async fn fetch_picture(&self, url: &Url) -> Result<Picture, Refusal> {
-        match retry::persist(self, url, redirect::Wanted::Picture).await? {
-            Answer::Page(fetched) => content::picture(fetched.bytes, url),
-            Answer::NotModified { status, .. } => {
-                let message = format!("a picture was not asked whether it changed and answers {status}");
-                Err(Failure::new(FailureClass::BadHttp, message))
-            }
-        }
-        .map_err(|failure| Refusal { failure, not_before: None })
+        let answer = retry::persist(self, url, redirect::Wanted::Picture).await?;
+        Ok(content::picture(answer.in_full("a picture")?.bytes, url)?)
     }
 
     /// A client for requests with other options, which shares everything else with this one: connections and what holds for

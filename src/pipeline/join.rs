@@ -10,7 +10,7 @@ use super::{Before, Bench, Shared, Workshop};
 use crate::article::{Article, Block};
 use crate::clean::fill_body;
 use crate::failure::Failure;
-use crate::fetch::{Answer, Client, Fetched, Refusal, Validators};
+use crate::fetch::{Client, Fetched, Refusal, Validators};
 use crate::source::links::pages;
 
 /// The most pages of one story.
@@ -63,11 +63,7 @@ impl Workshop {
                 Ok(page) if page.url == url => page,
                 Ok(_) => break,
                 Err(Refusal { failure, .. }) => {
-                    article.notes.push(format!(
-                        "page {} of the story is missing: {}",
-                        count + 1,
-                        failure.class
-                    ));
+                    article.notes.push(missing(count + 1, &failure));
                     is_whole = false;
                     break;
                 }
@@ -75,11 +71,7 @@ impl Workshop {
             let further = match self.cleaned(bench, Input::Page(page), first.clone(), count + 1, None).await {
                 Ok(further) => further,
                 Err(failure) => {
-                    article.notes.push(format!(
-                        "page {} of the story is missing: {}",
-                        count + 1,
-                        failure.class
-                    ));
+                    article.notes.push(missing(count + 1, &failure));
                     break;
                 }
             };
@@ -114,14 +106,13 @@ impl Workshop {
     }
 }
 
+fn missing(number: u32, failure: &Failure) -> String {
+    format!("page {number} of the story is missing: {}", failure.class)
+}
+
 async fn fetch(client: &Client, url: &Url) -> Result<Box<Fetched>, Refusal> {
-    match client.fetch_and_hold(url, &Validators::default()).await? {
-        Answer::Page(page) => Ok(page),
-        Answer::NotModified { .. } => {
-            let message = format!("`{url}` was not asked whether it changed");
-            Err(Failure::new(crate::failure::FailureClass::BadHttp, message).into())
-        }
-    }
+    let answer = client.fetch_and_hold(url, &Validators::default()).await?;
+    Ok(answer.in_full(&format!("`{url}`"))?)
 }
 
 /// Puts the blocks of a further page behind those of `article`, but for what every page of the story repeats. Gives

@@ -248,11 +248,7 @@ impl Workshop {
             Answer::Page(page) => page,
             Answer::NotModified { .. } => return Ok(Brought::NotModified),
         };
-        let answer = Validators {
-            url: Some(fetched.url.clone()),
-            etag: fetched.etag.clone(),
-            last_modified: fetched.last_modified.clone(),
-        };
+        let answer = fetched.validators();
         let Joined { article, fetched_at, is_whole, explained } =
             self.joined(bench, Input::Page(fetched), Some(Before::of(page))).await?;
         let at = answer.url.clone().unwrap_or_else(|| page.url.clone());
@@ -286,16 +282,10 @@ impl Workshop {
     /// What the page of a candidate is read from, asked for if it is on the web.
     async fn input_of(&self, candidate: &Candidate, client: &Client) -> Result<Input, Failure> {
         Ok(match candidate.location.clone()? {
-            Location::Web(url) => match client.fetch_and_hold(&url, &Validators::default()).await? {
-                Answer::Page(page) => Input::Page(page),
-                Answer::NotModified { status, .. } => {
-                    let message = format!(
-                        "`{}` was not asked whether it changed and answers {status}",
-                        candidate.source
-                    );
-                    return Err(Failure::new(FailureClass::BadHttp, message));
-                }
-            },
+            Location::Web(url) => {
+                let answer = client.fetch_and_hold(&url, &Validators::default()).await?;
+                Input::Page(answer.in_full(&format!("`{}`", candidate.source))?)
+            }
             Location::File(path) => Input::File(path),
             Location::Stdin => Input::Stdin,
         })

@@ -68,7 +68,7 @@ impl Pictures {
         let file = file.unwrap_or_else(|error| {
             Err(Failure::new(FailureClass::Internal, format!("a picture was not written: {error}")))
         })?;
-        let name = format!("{:.8}.{}", format!("{:?}", Digest::of(url)), picture.ending);
+        let name = format!("{}.{}", Digest::of(url).digits(8), picture.ending);
         Ok(Picture { place, name, file })
     }
 }

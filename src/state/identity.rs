@@ -28,6 +28,11 @@ impl Digest {
     pub fn of_page(url: &Url) -> Self {
         Self::of(identity(url))
     }
+
+    /// The first hexadecimal digits of it, as many of the 32 as are wanted.
+    pub fn digits(&self, count: usize) -> String {
+        format!("{:.count$}", format!("{self:?}"))
+    }
 }
 
 impl std::fmt::Debug for Digest {

@@ -7,6 +7,7 @@ use url::Url;
 use super::Summary;
 use crate::article::{Article, PageKind};
 use crate::state::figures::{CUTS, Figures, HostFigures, LENGTHS, Look, Why};
+use crate::state::identity::Digest;
 
 /// Pages that are said to be worth a look.
 const MOST_LOOKS: usize = 12;
@@ -165,13 +166,7 @@ pub fn cut(article: &Article) -> u32 {
 
 /// The name of the file that explains a page: the same for the same page.
 fn file(source: &str) -> String {
-    let digest: String = crate::state::identity::Digest::of(source)
-        .0
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("why-{digest}.html")
+    format!("why-{}.html", Digest::of(source).digits(12))
 }
 
 /// Whether a file with this name explains a page.

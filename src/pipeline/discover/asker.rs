@@ -9,7 +9,7 @@ use url::Url;
 use super::{Context, MOST_CANDIDATES, Part};
 use crate::config::{Source, Target};
 use crate::failure::{Failure, FailureClass};
-use crate::fetch::{Answer, Client, Fetched, Refusal, Validators};
+use crate::fetch::{Answer, Client, Fetched, Refusal};
 use crate::source::patterns::Patterns;
 use crate::source::{Candidate, files, list};
 use crate::state::StateError;
@@ -105,11 +105,7 @@ impl Asker<'_, '_, '_> {
                 Had { fetched: None, memory: (key, Document { asked_at, answer: known }) }
             }
             Answer::Page(page) => {
-                let answer = Validators {
-                    url: Some(page.url.clone()),
-                    etag: page.etag.clone(),
-                    last_modified: page.last_modified.clone(),
-                };
+                let answer = page.validators();
                 Had { fetched: Some(page), memory: (key, Document { asked_at, answer }) }
             }
         }))
