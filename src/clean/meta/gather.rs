@@ -64,7 +64,7 @@ pub(super) struct Clues<'a> {
     pub lines: Vec<Line<'a>>,
     /// Texts far from headings that may be a date and little else.
     pub far: Vec<Line<'a>>,
-    /// The last text.
+    /// The last text, where it is in the same aside or outside of any.
     previous: &'a str,
     /// The last short texts, which a heading may yet turn out to follow.
     recent: VecDeque<Line<'a>>,
@@ -112,6 +112,7 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
                     if element.name() == "h1" {
                         // What holds the headline is no aside, whatever its class says.
                         aside = None;
+                        clues.previous = "";
                     }
                     let attributes = Attributes::of(element, signals);
                     if aside.is_none()
@@ -119,6 +120,7 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
                         && !holds_page(element)
                     {
                         aside = Some(node.id());
+                        clues.previous = "";
                     }
                     take_marks(&mut clues, node, element, &attributes, aside.is_some(), signals);
                 }
@@ -130,6 +132,7 @@ pub(super) fn gather<'a>(page: &'a Html, signals: &Signals) -> Clues<'a> {
                 }
                 if aside == Some(node.id()) {
                     aside = None;
+                    clues.previous = "";
                 }
             }
         }

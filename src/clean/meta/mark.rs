@@ -90,11 +90,11 @@ pub(super) fn signs(name: &str, attributes: &Attributes<'_>, signals: &Signals) 
         return found;
     }
     if name == "time" {
-        let sign = if attributes.pubdate { Sign::Relation } else { Sign::Element };
-        return vec![(
-            if roles.modified && !roles.published { Role::Modified } else { Role::Published },
-            sign,
-        )];
+        if attributes.pubdate {
+            return vec![(Role::Published, Sign::Relation)];
+        }
+        let is_change = roles.modified && !roles.published;
+        return vec![(if is_change { Role::Modified } else { Role::Published }, Sign::Element)];
     }
     if name == "a" && attributes.href.is_some_and(|href| signals.leads_to_author(href)) {
         return vec![(Role::Author, Sign::Link)];

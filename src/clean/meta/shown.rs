@@ -77,7 +77,10 @@ pub(super) fn shown(clues: &Clues<'_>, anchors: &Anchors) -> Vec<Shown> {
 /// Lines with a digit; not those of elements whose class speaks of the last change.
 fn dated<'c, 'a>(lines: &'c [Line<'a>], clues: &'c Clues<'a>) -> impl Iterator<Item = &'c Line<'a>> {
     let is_changed = |line: &Line<'_>| {
-        clues.marks.iter().any(|mark| mark.role == Role::Modified && mark.at + 1 == line.at)
+        clues
+            .marks
+            .iter()
+            .any(|mark| mark.role == Role::Modified && mark.at + 1 == line.at && mark.text == line.text)
     };
     lines.iter().filter(move |line| has_digit(line.text) && !is_changed(line))
 }

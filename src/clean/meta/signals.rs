@@ -27,9 +27,9 @@ pub(super) struct Roles {
 }
 
 impl Roles {
-    /// Whether it may hold the date of publication: a date that is not said to be that of the last change.
+    /// Whether it may hold the date of publication. In hAtom, which many themes follow, any date is `updated`.
     pub fn may_be_published(self) -> bool {
-        self.published || (self.dated && !self.modified)
+        self.published || self.dated
     }
 }
 
@@ -235,7 +235,7 @@ mod tests {
         let cases = [
             ("w-published-date", true, false),
             ("entry-date published updated", true, true),
-            ("articleUpdateTime", false, true),
+            ("articleUpdateTime", true, true),
             ("last_updated", false, true),
             ("shareholder", false, false),
             ("candidate", false, false),

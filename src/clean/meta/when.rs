@@ -102,7 +102,7 @@ fn unstated(
 ) -> Option<Read> {
     let others: Vec<Date> = shown
         .iter()
-        .filter(|shown| shown.of != Of::Publication && shown.is_said)
+        .filter(|shown| shown.of == Of::Other)
         .filter_map(|shown| day(&reading.read(&shown.text)?.0))
         .collect();
     let read = |shown: &Shown| {
@@ -291,14 +291,21 @@ mod tests {
         check(["", ""], &column, "2024-03-12", "2024-06-09");
         let rule = "<h1>Bridge opens</h1><b>6/2/2024</b><p>Effective beginning 6/2/2024:</p>";
         check(["", ""], rule, "", "");
-        let update = "<h1>Bridge opens</h1><p>Last updated on June 9, 2024</p><i class=date>June 9, 2024</i>";
+        let update = "<h1>Bridge opens</h1><p>Last updated on</p><i class=date>June 9, 2024</i>";
         check(["", ""], update, "", "2024-06-09");
+        let same_day = "<h1>Bridge opens</h1><i class=date>June 9, 2024</i><p>Updated June 9, 2024</p>";
+        check(["", ""], same_day, "2024-06-09", "2024-06-09");
+        let menu = "<h1>Bridge opens</h1><nav>Weather update</nav><i class=date>June 9, 2024</i>";
+        check(["", ""], menu, "2024-06-09", "");
     }
 
     #[test]
-    fn a_class_that_says_updated_alone_marks_the_last_change() {
-        let body = "<h1>Bridge opens</h1><p class=updated-date>June 9, 2024</p>";
-        check(["", ""], &body.replace("<p ", "<time ").replace("</p>", "</time>"), "", "2024-06-09");
+    fn an_element_that_says_updated_alone_marks_the_last_change() {
+        let body = "<h1>Bridge opens</h1><time class=updated-date>June 9, 2024</time>";
+        check(["", ""], body, "", "2024-06-09");
+        check(["", ""], &body.replace("class", "pubdate class"), "2024-06-09", "");
+        let theme = "<h1>Bridge opens</h1><span class='post-date updated'>March 12, 2024</span>";
+        check(["", ""], theme, "2024-03-12", "2024-03-12");
         let never =
             "<h1>Bridge opens</h1><time class='entry-date published updated' datetime=2024-03-12>x</time>";
         check(["", ""], never, "2024-03-12", "");

@@ -24,8 +24,8 @@ use words::{DATE_WORDS, DateWords};
 
 /// Years that a page may have been published in.
 const YEARS: std::ops::RangeInclusive<i32> = 1800..=2100;
-/// Tokens between the day and the year of `Mar 12 14:05:00 2024`.
-const YEAR_REACH: usize = 8;
+/// Tokens between the day and the year of `Mar 12 14:05:00 CET 2024`.
+const YEAR_REACH: usize = 10;
 
 /// The first date in a text, as RFC 3339 with the offset that the text gives, as a date and time without
 /// an offset, or as a date alone.
@@ -229,6 +229,7 @@ mod tests {
                 ("20240312140509", "2024-03-12T14:05:09"),
                 ("Tue, 12 Mar 2024 14:05:09 GMT", "2024-03-12T14:05:09Z"),
                 ("Tue Mar 12 14:05:09 2024", "2024-03-12T14:05:09"),
+                ("Tue Mar 12 14:05:09 CET 2024", "2024-03-12T14:05:09+01:00"),
                 ("Tue Mar 12 2024 14:05:09 GMT+0100 (CET)", "2024-03-12T14:05:09+01:00"),
                 ("1710252309", "2024-03-12T14:05:09Z"),
                 ("1710252309000", "2024-03-12T14:05:09Z"),
