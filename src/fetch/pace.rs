@@ -140,9 +140,9 @@ impl Pace {
         (delay > self.limits.delay).then_some(delay)
     }
 
-    /// Begins with this pause at the host of `url`, within the limits.
-    pub(super) fn slow_down(&self, url: &Url, delay: Duration) {
-        let host = self.host(url);
+    /// Begins with this pause at the host of this clock, within the limits.
+    pub(super) fn slow_down(&self, name: &str, delay: Duration) {
+        let host = self.host_named(name);
         let mut state = host.state();
         state.delay = delay.min(self.limits.max_wait).max(state.floor);
     }
@@ -156,21 +156,25 @@ impl Pace {
         free_at.max(state.closed.as_ref().and_then(|refusal| refusal.not_before))
     }
 
-    /// Lets the host of `url` alone until `next_at`, which an earlier run has heard from it.
-    pub(super) fn wait_until(&self, url: &Url, next_at: Timestamp) {
+    /// Lets the host of this clock alone until `next_at`, which an earlier run has heard from it.
+    pub(super) fn wait_until(&self, name: &str, next_at: Timestamp) {
         let wait = Duration::try_from(next_at.duration_since(Timestamp::now())).unwrap_or_default();
         let wait = wait.min(LONGEST_DEFERRAL);
-        let host = self.host(url);
+        let host = self.host_named(name);
         if wait <= self.limits.max_wait {
             host.state().hold_off(wait);
         } else if !wait.is_zero() {
-            let message = format!("`{}` was let alone by an earlier run until {next_at:.0}", self.key(url));
+            let message = format!("`{name}` was let alone by an earlier run until {next_at:.0}");
             let failure = Failure::new(FailureClass::RateLimited, message);
             host.state().closed = Some(Refusal { failure, not_before: Some(after(wait)) });
         }
     }
 
     fn host(&self, url: &Url) -> Arc<HostClock> {
+        self.host_named(&self.key(url))
+    }
+
+    fn host_named(&self, name: &str) -> Arc<HostClock> {
         // A panic elsewhere can't leave the map half changed.
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() == hosts.capacity() {
@@ -179,7 +183,7 @@ impl Pace {
             hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.state().is_notable());
         }
         let new = || Arc::new(HostClock::new(self.limits.delay));
-        hosts.entry(self.key(url)).or_insert_with(new).clone()
+        hosts.entry(name.to_owned()).or_insert_with(new).clone()
     }
 
     /// What the hosts that share a clock have in common.
@@ -246,7 +250,7 @@ mod tests {
         assert_eq!(pace.delay(&page), Some(60 * SECOND));
         for (earlier, later) in [(SECOND / 2, None), (9 * SECOND, Some(9 * SECOND))] {
             let page = url("http://b.example/");
-            pace.slow_down(&page, earlier);
+            pace.slow_down(&pace.key(&page), earlier);
             assert_eq!(pace.delay(&page), later);
         }
     }
@@ -272,14 +276,14 @@ mod tests {
     async fn a_host_is_let_alone_as_long_as_an_earlier_run_heard_and_no_longer_than_a_day() {
         let pace = pace(Duration::ZERO);
         let [soon, later, never] = ["a", "b", "c"].map(|host| url(&format!("http://{host}.example/")));
-        pace.wait_until(&soon, after(50 * SECOND));
+        pace.wait_until(&pace.key(&soon), after(50 * SECOND));
         assert!(pace.next_at(&soon).unwrap() > after(40 * SECOND));
-        pace.wait_until(&later, after(3600 * SECOND));
+        pace.wait_until(&pace.key(&later), after(3600 * SECOND));
         let refusal = pace.turn(&later).await.unwrap_err();
         assert_eq!(refusal.failure.class, FailureClass::RateLimited);
         assert_eq!(refusal.not_before, pace.next_at(&later));
-        pace.wait_until(&never, Timestamp::MAX);
+        pace.wait_until(&pace.key(&never), Timestamp::MAX);
         assert!(pace.next_at(&never).unwrap() <= after(LONGEST_DEFERRAL));
-        pace.wait_until(&never, Timestamp::MIN);
+        pace.wait_until(&pace.key(&never), Timestamp::MIN);
     }
 }

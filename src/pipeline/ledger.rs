@@ -5,6 +5,7 @@
 //! pages are visited again, their files replaced and their lines cut off first (`write/lines.rs`).
 
 mod judge;
+mod recovery;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use super::{Brought, Workshop};
 use crate::article::Article;
 use crate::config::Config;
 use crate::failure::{Failure, FailureClass};
-use crate::state::host::{Lease, Robots};
+use crate::state::host::{Clock, Lease, Robots};
 use crate::state::outcome::Outcome;
 use crate::state::output::Extent;
 use crate::state::page::{Page, Visit};
@@ -99,6 +100,11 @@ impl<'c> Ledger<'c> {
             outcomes: Outcomes::new(),
             summary,
         }
+    }
+
+    /// Notes how many visits are to be expected.
+    pub fn expect(&mut self, visits: usize) {
+        self.summary.found = visits.saturating_add(self.summary.done());
     }
 
     /// Enters a visit.
@@ -185,6 +191,7 @@ impl<'c> Ledger<'c> {
         self.first_at = None;
         self.turn_over(state)?;
         self.write_and_record(state)?;
+        self.note_guests(state)?;
         match state.set_robots(&self.robots) {
             // They are had again.
             Ok(()) | Err(StateError::Full(_)) => self.robots.clear(),
@@ -205,6 +212,25 @@ impl<'c> Ledger<'c> {
             self.summary.add(record.page.source(), entry.outcome, revision, entry.failure);
         }
         Ok(())
+    }
+
+    /// Remembers what is known of the hosts that redirects have led to.
+    fn note_guests(&mut self, state: &mut dyn State) -> Result<(), StateError> {
+        let client = self.shop.client();
+        let mut clocks = Vec::new();
+        for url in client.take_guests() {
+            let facts = client.facts(&url);
+            clocks.push((client.clock_name(&url), Clock::of(&facts, Timestamp::now())));
+            let origin = url.origin().ascii_serialization();
+            self.robots.extend(facts.robots.map(|robots| (origin, robots.into())));
+        }
+        if clocks.is_empty() {
+            return Ok(());
+        }
+        match state.set_guests(&clocks) {
+            Ok(()) | Err(StateError::Full(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes the articles of the batch and records its pages, without those whose lease is lost.

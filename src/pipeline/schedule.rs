@@ -160,8 +160,11 @@ fn remembered(state: &mut dyn State, crew: &Crew, claim: &Claim) -> Result<Vec<(
         .pages
         .iter()
         .filter(|page| page.url.scheme() != "file")
-        .filter_map(|page| origin(&page.url))
+        // Where a page was led to before, it will be led to again.
+        .flat_map(|page| [Some(&page.url), page.answer.url.as_ref()])
+        .filter_map(|url| origin(url?))
         .collect();
+    origins.sort_unstable();
     origins.dedup();
     origins.retain(|origin| crew.client().facts(origin).robots.is_none());
     let mut robots = Vec::new();

@@ -36,7 +36,7 @@ impl<'c> Ledger<'c> {
     }
 
     /// How the files of a page are named, where its source says so.
-    fn template(&self, page: &Page) -> Option<&'c str> {
+    pub(super) fn template(&self, page: &Page) -> Option<&'c str> {
         self.source(page).and_then(|source| source.write.name.as_deref())
     }
 
