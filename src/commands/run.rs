@@ -191,7 +191,7 @@ pub(super) struct Job<'j> {
 /// How the work came to its end.
 enum Ended {
     With(u8),
-    Damaged(Sqlite),
+    Damaged(Box<Sqlite>),
 }
 
 impl Job<'_> {
@@ -206,7 +206,7 @@ impl Job<'_> {
                 Ok(Ended::With(code))
             }
             Err(error) if matches!(error.downcast_ref(), Some(StateError::Damaged(_))) => {
-                Ok(Ended::Damaged(state))
+                Ok(Ended::Damaged(Box::new(state)))
             }
             Err(error) => Err(error),
         }

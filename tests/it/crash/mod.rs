@@ -171,7 +171,11 @@ fn what_is_written_already_is_neither_asked_for_nor_written_again_after_a_damage
         std::fs::write(desk.path("out/state.sqlite"), "no state").unwrap();
         let done = desk.run(settings);
         assert_eq!(done.code, 0, "{}", done.stderr);
-        assert!(done.stderr.contains("30 articles that are written already are known again"), "{}", done.stderr);
+        assert!(
+            done.stderr.contains("30 articles that are written already are known again"),
+            "{}",
+            done.stderr
+        );
         assert!(done.stderr.contains("nothing new: 30 pages are known"), "{}", done.stderr);
         assert_eq!(server.requests().len(), requests);
         let after = desk.files("out").into_iter().map(|name| desk.read(&format!("out/{name}")));
