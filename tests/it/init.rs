@@ -31,7 +31,7 @@ fn the_config_that_it_writes_makes_a_job() {
     let done = init(&desk, &[&server.url("/")]);
     assert_eq!(done.code, 0, "{}", done.stderr);
     let found = format!(
-        "{}: feed {}, 1 entries, the latest of 2026-03-01\n",
+        "{}: feed {}, 1 entry, the latest of 2026-03-01\n",
         server.url("/"),
         server.url("/news.rss")
     );
