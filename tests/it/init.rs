@@ -30,11 +30,8 @@ fn the_config_that_it_writes_makes_a_job() {
     let desk = Desk::new();
     let done = init(&desk, &[&server.url("/")]);
     assert_eq!(done.code, 0, "{}", done.stderr);
-    let found = format!(
-        "{}: feed {}, 1 entry, the latest of 2026-03-01\n",
-        server.url("/"),
-        server.url("/news.rss")
-    );
+    let found =
+        format!("{}: feed {}, 1 entry, the latest of 2026-03-01\n", server.url("/"), server.url("/news.rss"));
     assert!(done.stderr.starts_with(&found), "{}", done.stderr);
     let config = desk.read("config.toml");
     assert!(
