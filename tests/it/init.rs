@@ -86,6 +86,22 @@ fn a_sitemap_is_found_where_there_is_no_feed_and_links_where_there_is_neither() 
 }
 
 #[test]
+fn a_feed_that_a_new_site_names_is_its_source_before_there_is_a_story() {
+    let link = "<link rel=alternate type=application/rss+xml href=/news.rss>";
+    let empty =
+        typed("application/rss+xml", b"<rss version=\"2.0\"><channel><title>News</title></channel></rss>");
+    let server = Server::start([("/", ok(&format!("<title>News</title>{link}"))), ("/news.rss", empty)]);
+    let desk = Desk::new();
+    let done = init(&desk, &[&server.url("/")]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(
+        done.stderr.contains(&format!("feed {}, 0 entries\n", server.url("/news.rss"))),
+        "{}",
+        done.stderr
+    );
+}
+
+#[test]
 fn nothing_is_written_where_nothing_is_found() {
     let server = Server::start([("/other", ok(""))]);
     let desk = Desk::new();
