@@ -39,13 +39,13 @@ fn a_run_of_named_sources_visits_their_pages_alone_and_a_plain_one_all() {
 #[test]
 fn a_run_of_a_list_in_place_of_the_sources_visits_its_pages_alone() {
     let (desk, server) = job();
-    check(&desk.run(&["run", "--limit", "1"]), "1 articles, 0 failed in ");
+    check(&desk.run(&["run", "--limit", "1"]), "1 article, 0 failed in ");
     desk.put("more.txt", [server.url("/new"), server.url("/b")].join("\n"));
     let plan = desk.run(&["run", "-i", "more.txt", "--dry-run"]).stdout;
     assert_eq!(plan, format!("now\tnew\t{}\nnow\tnew\t{}\n", server.url("/new"), server.url("/b")));
     check(&desk.run(&["run", "-i", "more.txt"]), "2 articles, 0 failed in ");
     assert_eq!(["/a", "/both", "/new", "/b"].map(|path| server.hits(path)), [1, 0, 1, 1]);
-    check(&desk.run(&["run"]), "1 articles, 0 failed, 3 unchanged in ");
+    check(&desk.run(&["run"]), "1 article, 0 failed, 3 unchanged in ");
 }
 
 #[test]
