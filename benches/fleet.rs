@@ -2,7 +2,7 @@
 //!
 //! usage: [PRESSCLIP_URLS=1000000] [PRESSCLIP_HOSTS=100000] [PRESSCLIP_WORKERS=4] cargo bench --bench fleet
 //! It starts a server of its own in a temporary folder, as the tests do; `PRESSCLIP_DATABASE=postgres://…` takes another one,
-//! in whose database the schema `pressclip` must not be there yet.
+//! in whose database the schema `pressclip` must not be there yet. `fleet.md` holds what it said.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
