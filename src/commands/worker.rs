@@ -9,7 +9,6 @@ use tokio::sync::watch;
 
 use crate::cli::{Common, Run};
 use crate::config::{Config, ConfigError};
-use crate::pipeline::Workshop;
 use crate::pipeline::schedule::Stay;
 use crate::state::identity::Digest;
 use crate::state::postgres::{self, Membership};
@@ -19,7 +18,7 @@ use crate::write::files;
 use crate::write::lock::{self, Lock};
 
 use super::interrupt::interrupted;
-use super::run::{Job, lock, streamed};
+use super::run::{Job, lock, streamed, workshop};
 
 /// The file in the folder of a worker that holds its name.
 const NAME_FILE: &str = ".pressclip.worker";
@@ -52,7 +51,7 @@ pub(super) async fn run(
     };
     let membership =
         Membership { name: name(&config.write.dir)?, lease: config.state.lease, delay: config.fetch.delay };
-    let shop = Workshop::new(&config)?;
+    let shop = workshop(arguments, &config, stream)?;
     let config = &config;
     let asked = &config.source[..count];
     let job = Job { arguments, common, config, asked, shop, stream, stay };
