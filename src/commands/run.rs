@@ -117,11 +117,7 @@ pub(super) fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
 }
 
 /// What pages are had with; their pictures go into the folder of the outputs, unless articles are streamed.
-pub(super) fn workshop(
-    arguments: &Run,
-    config: &Config,
-    stream: Option<Format>,
-) -> anyhow::Result<Workshop> {
+pub(super) fn workshop(arguments: &Run, config: &Config, stream: Option<Format>) -> anyhow::Result<Workshop> {
     let shop = Workshop::new(config)?;
     if config.write.images != Images::Download || stream.is_some() {
         return Ok(shop);

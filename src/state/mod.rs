@@ -240,6 +240,25 @@ pub enum StateError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database is asked to prove who it is, and does not.
+    #[error(
+        "the database `{place}` has no certificate that is trusted for this name; \
+         name the authority with `sslrootcert=/path/to/authority.pem` in `state.url`"
+    )]
+    Untrusted {
+        /// The database, without its password.
+        place: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file with the authorities of a database can't be used.
+    #[error("can't read authorities from `{path}`, which `sslrootcert` in `state.url` names")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The database was not back before the end of the run. What is not recorded is visited again.
     #[error("the database was not back before the end of the run; what is not recorded is visited again")]
     GaveUp(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -7,6 +7,7 @@
 //!
 //! Calls wait for a database that is away. They run in `block_in_place`, so that they need the runtime with many threads.
 
+mod address;
 mod batch;
 mod clock;
 mod guests;
@@ -17,6 +18,7 @@ mod open;
 mod queue;
 mod row;
 mod statements;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,9 +40,10 @@ use super::tenure::Tenure;
 use super::{Added, Record, State, StateError};
 use crate::article::Article;
 use crate::fetch::Gate;
+use address::Address;
 use guests::Guests;
 use keeper::Keeper;
-use link::{Address, Line, Link};
+use link::{Line, Link};
 use row::odd;
 use statements::*;
 

@@ -5,6 +5,8 @@ mod commands;
 #[cfg(unix)]
 pub mod database;
 #[cfg(unix)]
+mod encryption;
+#[cfg(unix)]
 mod judged;
 #[cfg(unix)]
 mod outage;
