@@ -62,7 +62,8 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> any
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };
     if arguments.dry_run {
-        return plan::show(arguments, &shop, asked, (!is_nothing_there).then_some(&path)).await;
+        let state = if is_nothing_there { None } else { Some(Box::new(open(&path)?) as Box<dyn State>) };
+        return plan::show(arguments, &shop, asked, state).await;
     }
     let job = Job { arguments, common, config, asked, shop, stream, stay: Stay::Alone };
     let state = open(&path)?;

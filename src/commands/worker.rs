@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
+use crate::pipeline::Workshop;
 use crate::pipeline::schedule::Stay;
 use crate::state::identity::Digest;
 use crate::state::postgres::{self, Membership};
@@ -18,6 +19,7 @@ use crate::write::files;
 use crate::write::lock::{self, Lock};
 
 use super::interrupt::interrupted;
+use super::plan;
 use super::run::{Job, lock, streamed, workshop};
 
 /// The file in the folder of a worker that holds its name.
@@ -31,9 +33,9 @@ pub(super) async fn run(
     count: usize,
 ) -> anyhow::Result<u8> {
     if arguments.dry_run {
-        let problem =
-            "`--dry-run` would take hosts from the workers of a shared state; see `pressclip status`";
-        return Err(ConfigError::Unsound(problem.to_owned()).into());
+        let state = postgres::find(config.state.url.get().unwrap_or_default())?;
+        let state = state.map(|state| Box::new(state) as Box<dyn State>);
+        return plan::show(arguments, &Workshop::new(&config)?, &config.source[..count], state).await;
     }
     let (signal, given_up) = watched();
     let mut stop = signal.clone();

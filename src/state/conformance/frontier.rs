@@ -6,12 +6,13 @@ use super::*;
 use crate::state::Added;
 use crate::state::status::{Change, Selection};
 
-pub(super) const CHECKS: [Check; 7] = [
+pub(super) const CHECKS: [Check; 8] = [
     a_page_is_there_once_and_keeps_its_history,
     hosts_take_turns_and_the_order_of_a_host_is_kept,
     a_host_rests_until_its_clock_says_so,
     new_pages_go_before_revisits_and_later_ones_wait_for_the_next_run,
     a_leased_host_is_nobody_elses_and_a_lost_lease_records_nothing,
+    what_is_due_is_told_in_its_order_and_stays_as_it_is,
     a_page_can_be_made_due,
     what_waits_can_be_changed_by_hand_and_it_is_told_how_it_stands,
 ];
@@ -121,6 +122,21 @@ fn a_leased_host_is_nobody_elses_and_a_lost_lease_records_nothing(mut state: Box
     assert_eq!(state.extent("a.jsonl").unwrap(), None);
     assert_eq!(state.record(std::slice::from_ref(&own), &[extent(7)]).unwrap(), []);
     assert_eq!(state.page(key).unwrap(), Some(own.page));
+}
+
+fn what_is_due_is_told_in_its_order_and_stays_as_it_is(mut state: Box<dyn State>) {
+    state
+        .add(&[pages("a.example", 2), pages("b.example", 1), pages("c.example", 1)].concat(), at(0))
+        .unwrap();
+    state.set_clock("a.example:443", resting_until(50)).unwrap();
+    let claim = state.claim(&wanted(0, 1, 1)).unwrap().remove(0);
+    state.record(&[gone(0, claim.lease, &claim.pages[0])], &[]).unwrap();
+    state.release(&[claim.lease]).unwrap();
+    let mut told = Vec::new();
+    state.due(at(9), &mut |host, page| told.push((host, page.url.as_str().replace("https://", "")))).unwrap();
+    let expected = [(Timestamp::UNIX_EPOCH, "c.example/0"), (at(50), "a.example/0"), (at(50), "a.example/1")];
+    assert_eq!(told.iter().map(|(host, path)| (*host, path.as_str())).collect::<Vec<_>>(), expected);
+    assert_eq!(work(&mut *state, &wanted(60, 9, 9)), ["c.example/0", "a.example/0", "a.example/1"]);
 }
 
 fn a_page_can_be_made_due(mut state: Box<dyn State>) {

@@ -91,6 +91,15 @@ pub fn open(url: &str, membership: Membership, given_up: Arc<AtomicBool>) -> Res
     Ok(Postgres { line, membership, keeper: Some(keeper), guests, held: BTreeMap::new(), held_as })
 }
 
+/// Looks for a state in the database at `url`, and opens it as [`look()`] does; without one the database stays as it is.
+///
+/// # Errors
+/// As for [`look()`].
+pub fn find(url: &str) -> Result<Option<Postgres>, StateError> {
+    let mut line = Line::new(Address::parse(url)?, None);
+    open::is_begun(&mut line)?.then(|| look(url)).transpose()
+}
+
 /// Opens the state in the database at `url` to look at it and to change what waits. It claims nothing and waits for nothing.
 ///
 /// # Errors
@@ -145,6 +154,10 @@ impl State for Postgres {
             let row = link.row(NEXT_READY, &[&link.skew.theirs(due_by)])?;
             Ok(row.map(|row| link.skew.ours(row.get(0))))
         })
+    }
+
+    fn due(&mut self, due_by: Timestamp, take: &mut dyn FnMut(Timestamp, Page)) -> Result<(), StateError> {
+        queue::due(&mut self.line, due_by, take)
     }
 
     fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError> {

@@ -30,6 +30,13 @@ pub(super) const DUE_PAGES: &str = select_page!(
      LEFT JOIN sources ON sources.id = p.found_by LEFT JOIN hints ON hints.page = p.id"
 );
 
+/// The order is that of [`LEASE_HOSTS`] and [`DUE_PAGES`], and leased hosts are among it.
+pub(super) const ALL_DUE: &str = select_page!(
+    ", hosts.next_at FROM hosts JOIN pages AS p ON p.host = hosts.id LEFT JOIN stories AS s ON s.page = p.id \
+     LEFT JOIN sources ON sources.id = p.found_by LEFT JOIN hints ON hints.page = p.id \
+     WHERE hosts.due_at <= $1 AND p.due_at <= $1 ORDER BY hosts.ready_at, hosts.id, p.due_at, p.id"
+);
+
 pub(super) const PAGE_BY_KEY: &str = select_page!(
     "FROM pages AS p LEFT JOIN stories AS s ON s.page = p.id \
      LEFT JOIN sources ON sources.id = p.found_by LEFT JOIN hints ON hints.page = p.id WHERE p.key = $1"
