@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Postgres;
 use super::guests::give_back;
+use super::link::{KEPT_PLANS, Link};
 use super::row;
 use super::statements::*;
 use crate::state::StateError;
@@ -14,19 +15,23 @@ use crate::state::page::Page;
 const MOST_HOSTS: usize = 16;
 
 impl Postgres {
-    /// What the database does for a claim, and how long that takes, in its own words. Nothing is claimed.
+    /// What the database does for a claim, by the plans that are kept, and how long that takes, in its own words. Nothing is
+    /// claimed.
     ///
     /// # Errors
     /// As for every call.
     pub fn plan_of_claim(&mut self, wanted: &Wanted) -> Result<String, StateError> {
-        let (me, most) = (self.me(), MOST_HOSTS as i64);
+        let me = self.me();
         self.line.call(|link| {
             let (now, due_by) = (link.skew.theirs(wanted.now), link.skew.theirs(wanted.due_by));
-            link.script("BEGIN")?;
-            let statement = format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {LEASE_HOSTS}");
-            let rows = link.client().query(&statement, &[&now, &due_by, &most, &me])?;
+            link.script(KEPT_PLANS)?;
+            let lease = explain(link, LEASE_HOSTS, &format!("{now}, {due_by}, {MOST_HOSTS}, {me}"))?;
+            let rows = link.client().query("SELECT id FROM hosts WHERE worker = $1", &[&me])?;
+            let hosts = rows.iter().map(|row| row.get::<_, i64>(0).to_string()).collect::<Vec<_>>().join(",");
+            let pages = format!("'{{{hosts}}}', {due_by}, {}", wanted.pages_a_host);
+            let pages = explain(link, DUE_PAGES, &pages)?;
             link.script("ROLLBACK")?;
-            Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n"))
+            Ok(format!("{lease}\n\n{pages}"))
         })
     }
 
@@ -38,12 +43,21 @@ impl Postgres {
             return Ok(Vec::new());
         }
         let most = i64::try_from(wanted.hosts.min(MOST_HOSTS)).unwrap_or(i64::MAX);
-        let (rows, skew) = self.line.call(|link| {
+        let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
+        let (leased, pages, skew) = self.line.call(|link| {
             let (now, due_by) = (link.skew.theirs(wanted.now), link.skew.theirs(wanted.due_by));
-            Ok((link.rows(LEASE_HOSTS, &[&now, &due_by, &most, &me])?, link.skew))
+            link.by_kept_plans(|link| {
+                let leased = link.rows(LEASE_HOSTS, &[&now, &due_by, &most, &me])?;
+                let ids: Vec<i64> = leased.iter().map(|row| row.get(0)).collect();
+                let pages = match ids.is_empty() {
+                    true => Vec::new(),
+                    false => link.rows(DUE_PAGES, &[&ids, &due_by, &limit])?,
+                };
+                Ok((leased, pages, link.skew))
+            })
         })?;
         let mut hosts = Vec::new();
-        for row in rows {
+        for row in leased {
             let lease = Lease { host: row.get(0), epoch: row.get(1) };
             self.held.insert(lease.host, lease.epoch);
             let (host, clock): (String, Clock) = (row.get(2), row::clock(&row, skew)?);
@@ -54,10 +68,11 @@ impl Postgres {
         }
         self.tidy(me)?;
         hosts.sort_by_key(|host| (host.ready_at, host.lease.host));
-        if hosts.is_empty() {
-            return Ok(Vec::new());
+        let mut by_host: BTreeMap<i64, Vec<Page>> = BTreeMap::new();
+        for row in pages {
+            by_host.entry(row.get("host")).or_default().push(row::page(&row, skew)?);
         }
-        let claims = self.with_pages(hosts, wanted, me)?;
+        let claims = self.with_pages(hosts, by_host, me)?;
         // A worker that was taken for dead meanwhile has no hosts.
         let is_alive = self.keeper.as_ref().is_some_and(|keeper| keeper.standing.is_still(me));
         Ok(if is_alive { claims } else { Vec::new() })
@@ -101,16 +116,12 @@ impl Postgres {
 
     /// The claims of leased hosts, in the order of their turns. Hosts that were said to have due pages and have none are
     /// given back, and said right.
-    fn with_pages(&mut self, hosts: Vec<Leased>, wanted: &Wanted, me: i64) -> Result<Vec<Claim>, StateError> {
-        let ids: Vec<i64> = hosts.iter().map(|host| host.lease.host).collect();
-        let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
-        let (rows, skew) = self.line.call(|link| {
-            Ok((link.rows(DUE_PAGES, &[&ids, &link.skew.theirs(wanted.due_by), &limit])?, link.skew))
-        })?;
-        let mut pages: BTreeMap<i64, Vec<Page>> = BTreeMap::new();
-        for row in rows {
-            pages.entry(row.get("host")).or_default().push(row::page(&row, skew)?);
-        }
+    fn with_pages(
+        &mut self,
+        hosts: Vec<Leased>,
+        mut pages: BTreeMap<i64, Vec<Page>>,
+        me: i64,
+    ) -> Result<Vec<Claim>, StateError> {
         let (mut claims, mut empty) = (Vec::new(), Vec::new());
         for Leased { lease, host, clock, .. } in hosts {
             match pages.remove(&lease.host) {
@@ -131,6 +142,14 @@ impl Postgres {
         }
         Ok(claims)
     }
+}
+
+fn explain(link: &mut Link, statement: &str, values: &str) -> Result<String, postgres::Error> {
+    link.script(&format!("PREPARE explained AS {statement}"))?;
+    let explain = format!("EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) EXECUTE explained ({values})");
+    let rows = link.client().query(&explain, &[])?;
+    link.script("DEALLOCATE explained")?;
+    Ok(rows.iter().map(|row| row.get::<_, String>(0)).collect::<Vec<_>>().join("\n"))
 }
 
 /// A host that was leased.

@@ -30,6 +30,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const SETTINGS: &str = "SET search_path = pressclip; SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; \
     SET jit = off; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning";
 
+/// Begins a transaction whose statements are planned once for a connection, which takes longer than what they do. Such plans
+/// have to be right however large the tables become: row by row through indexes, in their order.
+pub(super) const KEPT_PLANS: &str = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_hashjoin = off; \
+    SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off";
+
 /// An open connection.
 pub(super) struct Link {
     client: Client,
@@ -251,7 +256,23 @@ impl Link {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.script("BEGIN")?;
+        self.transaction("BEGIN", work)
+    }
+
+    /// Does `work` as [`Link::together`] does, by plans that are kept.
+    pub(super) fn by_kept_plans<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.transaction(KEPT_PLANS, work)
+    }
+
+    fn transaction<T>(
+        &mut self,
+        begin: &str,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.script(begin)?;
         match work(self) {
             Ok(done) => self.script("COMMIT").map(|()| done),
             Err(error) => {
