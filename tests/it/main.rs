@@ -29,5 +29,6 @@ mod robots;
 mod rules;
 mod run;
 mod samples;
+mod scope;
 mod server;
 mod sources;
