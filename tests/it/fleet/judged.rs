@@ -56,6 +56,7 @@ impl Dice {
 }
 
 /// Runs the trial, and gives the time that it took.
+#[allow(clippy::print_stdout, reason = "the long trials are also read as measurements")]
 fn run(database: &mut Database, name: &str, trial: &Trial) -> Duration {
     let hosts = Hosts::start(trial.hosts, trial.pages_a_host);
     let desk = Desk::new();
