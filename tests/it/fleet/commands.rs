@@ -45,12 +45,12 @@ fn what_waits_is_told_and_changed_on_either_state() {
     let (hosts, desk) = (Hosts::start(3, 4), Desk::new());
     hosts.put_job(&desk, "", "1ms", "9s");
     assert_eq!(finish(&mut command(&desk, &["status"])).code, 1);
-    check_queue(&desk, &hosts, &["run", "-i", "/dev/null"]);
+    check_queue(&desk, &hosts, &["run"]);
 
     let Some(database) = Database::start("what_waits_is_told_and_changed_on_either_state") else { return };
     let desk = Desk::new();
     hosts.put_job(&desk, &database.create("queue"), "1ms", "9s");
-    check_queue(&desk, &hosts, &["run", "--worker", "-i", "/dev/null"]);
+    check_queue(&desk, &hosts, &["run", "--worker"]);
 }
 
 #[test]
