@@ -1,8 +1,8 @@
 //! What a large frontier costs in PostgreSQL: adding, claiming and recording with many workers, and the room on the disk.
 //!
-//! usage: [PRESSCLIP_URLS=1000000] [PRESSCLIP_HOSTS=100000] [PRESSCLIP_WORKERS=4] cargo bench --bench fleet
+//! usage: [PRESSCLIP_URLS=1000000] [PRESSCLIP_HOSTS=100000] [PRESSCLIP_WORKERS=8] cargo bench --bench fleet
 //! It starts a server of its own in a temporary folder, as the tests do; `PRESSCLIP_DATABASE=postgres://…` takes another one,
-//! in whose database the schema `pressclip` must not be there yet.
+//! in whose database the schema `pressclip` must not be there yet. `fleet.md` holds what it said.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -33,7 +33,7 @@ const ADD_BATCH: usize = 10_000;
 /// Pages of each host of a claim.
 const PAGES_A_HOST: usize = 4;
 /// Claims of each worker that are timed.
-const CLAIMS: usize = 300;
+const CLAIMS: usize = 100;
 
 fn main() {
     let number = |name: &str, default| {
@@ -41,7 +41,7 @@ fn main() {
     };
     let urls = number("PRESSCLIP_URLS", 1_000_000);
     let hosts = number("PRESSCLIP_HOSTS", 100_000);
-    let workers = number("PRESSCLIP_WORKERS", 4);
+    let workers = number("PRESSCLIP_WORKERS", 8);
     let server =
         std::env::var("PRESSCLIP_DATABASE").is_err().then(|| database::Database::start("the bench").unwrap());
     let url = match &server {
@@ -63,18 +63,25 @@ fn main() {
     );
     Box::new(state).close().unwrap();
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-    client.batch_execute("SET search_path = pressclip; VACUUM ANALYZE").unwrap();
+    client.batch_execute("SET search_path = pressclip").unwrap();
+    client.batch_execute("VACUUM ANALYZE").unwrap();
     sizes(&mut client);
     let before = scans(&mut client);
 
-    for count in [1, workers] {
+    for count in std::iter::successors(Some(1), |count| Some(count * 2)).take_while(|count| *count <= workers)
+    {
         let (claims, records) = work(&url, count, now);
         println!("{count} workers, {} claims of up to 16 hosts", claims.len());
         report("  claim", claims);
         report("  record", records);
     }
+    println!("{}", member(&url, 0).plan_of_claim(&wanted(now)).unwrap());
     println!("scans of hosts and pages while they worked: {}", scans(&mut client) - before);
     sizes(&mut client);
+}
+
+fn wanted(now: Timestamp) -> Wanted {
+    Wanted { now, due_by: now, hosts: 16, pages_a_host: PAGES_A_HOST }
 }
 
 fn member(url: &str, number: usize) -> Postgres {
@@ -107,7 +114,7 @@ fn work(url: &str, count: usize, now: Timestamp) -> (Vec<f64>, Vec<f64>) {
 
 fn one(mut state: Postgres, now: Timestamp, pages: &AtomicUsize) -> (Vec<f64>, Vec<f64>) {
     let (mut claims, mut records) = (Vec::new(), Vec::new());
-    let wanted = Wanted { now, due_by: now, hosts: 16, pages_a_host: PAGES_A_HOST };
+    let wanted = wanted(now);
     for round in 0..CLAIMS {
         let start = Instant::now();
         let claimed = state.claim(&wanted).unwrap();

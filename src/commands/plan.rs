@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -12,30 +11,22 @@ use crate::fetch::Client;
 use crate::pipeline::Workshop;
 use crate::pipeline::discover::{Found, discover, is_saved, rests_until};
 use crate::source::Candidate;
-use crate::state::host::Wanted;
+use crate::state::State;
 use crate::state::identity::Digest;
 use crate::state::page::Page;
 use crate::state::scope::Scope;
-use crate::state::{State, StateError, sqlite};
 use crate::summary::DONE;
 use crate::write::inert::inert;
 
-/// Hosts whose pages are looked at in one go.
-const HOSTS_AT_ONCE: usize = 64;
-
 /// Prints a line a page: when it would be asked for, why, and what it is. First the sources on the web, which are not asked,
-/// then what the others name, in their order, then what else is due. `state` is where the state is, if there is one.
+/// then what the others name, in their order, then what else is due. Nothing is changed in the state, which may not be there yet.
 pub(super) async fn show(
     arguments: &Run,
     shop: &Workshop,
     sources: &[Source],
-    state: Option<&Path>,
+    mut state: Option<Box<dyn State>>,
 ) -> anyhow::Result<u8> {
     let client = shop.client();
-    let mut state: Option<Box<dyn State>> = match state {
-        Some(path) => Some(Box::new(sqlite::open(path)?.state)),
-        None => None,
-    };
     let now = Timestamp::now();
     let mut lines = Vec::new();
     let mut listed = HashSet::new();
@@ -92,7 +83,12 @@ pub(super) async fn show(
         );
     }
     if let Some(state) = &mut state {
-        lines.extend(unlisted(&mut **state, now, &listed)?);
+        // What is due though no source names it any more.
+        state.due(now, &mut |host, page| {
+            if !listed.contains(&Digest::of_page(&page.url)) {
+                lines.push(line(host, now, Some(&page), page.source()));
+            }
+        })?;
     }
     lines.truncate(arguments.limit.unwrap_or(usize::MAX));
     super::print(&lines.concat())?;
@@ -114,27 +110,6 @@ pub(super) fn scope(arguments: &Run, asked: &[Source], found: &[Found], client: 
     let page = |candidate: &Candidate| candidate.page(|url| client.clock_name(url)).ok();
     let pages = candidates.filter_map(page).map(|page| Digest::of_page(&page.url)).collect();
     Some(Scope { sources, pages })
-}
-
-/// Lines for the pages that are due though no source names them any more.
-fn unlisted(
-    state: &mut dyn State,
-    now: Timestamp,
-    listed: &HashSet<Digest>,
-) -> Result<Vec<String>, StateError> {
-    let wanted = Wanted { now: Timestamp::MAX, due_by: now, hosts: HOSTS_AT_ONCE, pages_a_host: usize::MAX };
-    let mut lines = Vec::new();
-    loop {
-        // What was claimed stays claimed, so that each claim brings the next hosts; nothing of this is kept.
-        let claims = state.claim(&wanted)?;
-        if claims.is_empty() {
-            return Ok(lines);
-        }
-        for claim in &claims {
-            let others = claim.pages.iter().filter(|page| !listed.contains(&Digest::of_page(&page.url)));
-            lines.extend(others.map(|page| line(claim.clock.next_at, now, Some(page), page.source())));
-        }
-    }
 }
 
 /// Whether asking a source needs the network.

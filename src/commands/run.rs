@@ -60,16 +60,13 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> any
     let mut stop = pin!(interrupted());
     let (config, asked) = (&config, &config.source[..count]);
     let stream = streamed(arguments)?;
-    let mut shop = Workshop::new(config)?;
-    if config.write.images == Images::Download && stream.is_none() {
-        let folder = config.write.dir.clone();
-        shop = shop.with_pictures(Pictures { folder, since: arguments.since });
-    }
+    let shop = workshop(arguments, config, stream)?;
     let path = config.write.dir.join(&config.state.path);
     let is_nothing_there = arguments.dry_run && !path.exists();
     let _locks = if is_nothing_there { Vec::new() } else { lock(&config.write.dir, &path)? };
     if arguments.dry_run {
-        return plan::show(arguments, &shop, asked, (!is_nothing_there).then_some(&path)).await;
+        let state = if is_nothing_there { None } else { Some(Box::new(open(&path)?.0) as Box<dyn State>) };
+        return plan::show(arguments, &shop, asked, state).await;
     }
     let (state, has_forgotten) = open(&path)?;
     let has_forgotten = Cell::new(has_forgotten);
@@ -123,6 +120,16 @@ pub(super) fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
         ))),
         _ => Err(ConfigError::Unsound("standard output takes one format; name one with `-f`".to_owned())),
     }
+}
+
+/// What pages are had with; their pictures go into the folder of the outputs, unless articles are streamed.
+pub(super) fn workshop(arguments: &Run, config: &Config, stream: Option<Format>) -> anyhow::Result<Workshop> {
+    let shop = Workshop::new(config)?;
+    if config.write.images != Images::Download || stream.is_some() {
+        return Ok(shop);
+    }
+    let folder = config.write.dir.clone();
+    Ok(shop.with_pictures(Pictures { folder, since: arguments.since }))
 }
 
 /// Takes the lock of the outputs, and that of a state that is not kept with them.

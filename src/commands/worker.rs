@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
 use crate::cli::{Common, Run};
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::pipeline::Workshop;
 use crate::pipeline::schedule::Stay;
 use crate::state::identity::Digest;
@@ -20,7 +20,8 @@ use crate::write::files;
 use crate::write::lock::{self, Lock};
 
 use super::interrupt::interrupted;
-use super::run::{Job, lock, streamed};
+use super::plan;
+use super::run::{Job, lock, streamed, workshop};
 
 /// The file in the folder of a worker that holds its name.
 const NAME_FILE: &str = ".pressclip.worker";
@@ -33,9 +34,9 @@ pub(super) async fn run(
     count: usize,
 ) -> anyhow::Result<u8> {
     if arguments.dry_run {
-        let problem =
-            "`--dry-run` would take hosts from the workers of a shared state; see `pressclip status`";
-        return Err(ConfigError::Unsound(problem.to_owned()).into());
+        let state = postgres::find(config.state.url.get().unwrap_or_default())?;
+        let state = state.map(|state| Box::new(state) as Box<dyn State>);
+        return plan::show(arguments, &Workshop::new(&config)?, &config.source[..count], state).await;
     }
     let (signal, given_up) = watched();
     let mut stop = signal.clone();
@@ -53,7 +54,7 @@ pub(super) async fn run(
     };
     let membership =
         Membership { name: name(&config.write.dir)?, lease: config.state.lease, delay: config.fetch.delay };
-    let shop = Workshop::new(&config)?;
+    let shop = workshop(arguments, &config, stream)?;
     let config = &config;
     let asked = &config.source[..count];
     let job = Job { arguments, common, config, asked, shop, stream, stay, has_forgotten: Cell::new(false) };

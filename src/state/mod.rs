@@ -62,6 +62,9 @@ use tenure::Tenure;
 
 use crate::article::Article;
 
+/// Hosts whose pages are looked at in one go.
+const HOSTS_AT_ONCE: usize = 64;
+
 /// What became of pages that were added.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Added {
@@ -105,6 +108,24 @@ pub trait State: Send {
 
     /// When the first host that nobody has leased may be asked for a page that is due by `due_by`; `None` without any.
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError>;
+
+    /// Gives the pages that are due by `due_by` to `take`, each with the time from which its host may be asked, in the order
+    /// of their turns. Nothing is leased after that.
+    fn due(&mut self, due_by: Timestamp, take: &mut dyn FnMut(Timestamp, Page)) -> Result<(), StateError> {
+        let wanted = Wanted { now: Timestamp::MAX, due_by, hosts: HOSTS_AT_ONCE, pages_a_host: usize::MAX };
+        let mut leases = Vec::new();
+        loop {
+            // What was claimed stays claimed, so that each claim brings the next hosts.
+            let claims = self.claim(&wanted)?;
+            if claims.is_empty() {
+                return self.release(&leases);
+            }
+            for Claim { lease, clock, pages, .. } in claims {
+                leases.push(lease);
+                pages.into_iter().for_each(|page| take(clock.next_at, page));
+            }
+        }
+    }
 
     /// Records pages after their visits, the clocks of their hosts, and how far the outputs that hold them have grown, in one
     /// transaction. When leases are lost, nothing at all is recorded, and the pages that are refused are given: the outputs
@@ -257,6 +278,25 @@ pub enum StateError {
     Unreachable {
         /// The database, without its password.
         place: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The database is asked to prove who it is, and does not.
+    #[error(
+        "the database `{place}` has no certificate that is trusted for this name; \
+         name the authority with `sslrootcert=/path/to/authority.pem` in `state.url`"
+    )]
+    Untrusted {
+        /// The database, without its password.
+        place: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The file with the authorities of a database can't be used.
+    #[error("can't read authorities from `{path}`, which `sslrootcert` in `state.url` names")]
+    Authorities {
+        /// The file.
+        path: PathBuf,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },

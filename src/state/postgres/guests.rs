@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::address::Address;
 use super::keeper::Standing;
-use super::link::{Address, Line};
+use super::link::Line;
 use super::statements::{ENTER, RELEASE};
 use crate::fetch::Gate;
 use crate::state::host::Lease;

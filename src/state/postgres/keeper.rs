@@ -9,7 +9,8 @@ use postgres::Error;
 use postgres::fallible_iterator::FallibleIterator;
 use tokio::time::Instant;
 
-use super::link::{Address, Line, Link};
+use super::address::Address;
+use super::link::{Line, Link};
 use super::statements::{BURY, DEAD, INHERIT, REGISTER, STAY_ALIVE};
 use super::{Membership, milliseconds};
 use crate::state::StateError;

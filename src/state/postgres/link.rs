@@ -4,19 +4,19 @@
 //! and say so once. All that is done can be done twice, since an answer may be lost after a commit.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use postgres::config::{Host, TargetSessionAttrs};
 use postgres::error::SqlState;
 use postgres::types::ToSql;
-use postgres::{Client, Config, Error, NoTls, Row, Statement};
+use postgres::{Client, Error, Row, Statement};
 use tokio::task::block_in_place;
 
+use super::address::Address;
 use super::clock::Skew;
+use super::tls;
 use crate::state::StateError;
 
 /// The first pause before another try, and the longest one.
@@ -25,18 +25,15 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 /// How often it is looked whether to give up, while a call waits.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Longest time for a connection, and longest silence of a server that has gone away without a word.
-const CONNECT_TIME: Duration = Duration::from_secs(5);
-const SILENCE: Duration = Duration::from_secs(10);
-
 /// How each connection works: everything is in a schema of its own; plans are made for the values at hand, and through
 /// indexes, also while the tables are so small that a scan would do; a transaction that hangs holds up nobody for long.
 const SETTINGS: &str = "SET search_path = pressclip; SET plan_cache_mode = force_custom_plan; SET enable_seqscan = off; \
     SET jit = off; SET idle_in_transaction_session_timeout = '30s'; SET client_min_messages = warning";
 
-/// A database, by its URL. It is shown without its password.
-#[derive(Clone)]
-pub(super) struct Address(Config);
+/// Begins a transaction whose statements are planned once for a connection, which takes longer than what they do. Such plans
+/// have to be right however large the tables become: row by row through indexes, in their order.
+pub(super) const KEPT_PLANS: &str = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_hashjoin = off; \
+    SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off";
 
 /// An open connection.
 pub(super) struct Link {
@@ -56,48 +53,12 @@ pub(super) struct Line {
     is_new: bool,
 }
 
-impl Address {
-    /// # Errors
-    /// What is no URL of a PostgreSQL database. The message does not repeat it.
-    pub(super) fn parse(url: &str) -> Result<Self, StateError> {
-        let is_url = url.starts_with("postgres://") || url.starts_with("postgresql://");
-        let mut config: Config = url.parse().ok().filter(|_| is_url).ok_or(StateError::NoDatabase)?;
-        config.application_name("pressclip").connect_timeout(CONNECT_TIME);
-        config.keepalives_idle(SILENCE / 2).keepalives_interval(SILENCE / 4).keepalives_retries(2);
-        config.tcp_user_timeout(SILENCE);
-        // Of several hosts, the one that takes writes.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        Ok(Self(config))
-    }
-
-    fn connect(&self) -> Result<Link, Error> {
-        let mut client = self.0.connect(NoTls)?;
-        client.batch_execute(SETTINGS)?;
-        let skew = skew(&mut client)?;
-        Ok(Link { client, statements: HashMap::new(), skew })
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("postgres://")?;
-        if let Some(user) = self.0.get_user() {
-            write!(f, "{user}@")?;
-        }
-        for (place, host) in self.0.get_hosts().iter().enumerate() {
-            let comma = if place == 0 { "" } else { "," };
-            match host {
-                Host::Tcp(name) => write!(f, "{comma}{name}")?,
-                #[cfg(unix)]
-                Host::Unix(path) => write!(f, "{comma}{}", path.display())?,
-            }
-            let ports = self.0.get_ports();
-            if let Some(port) = ports.get(place).or(ports.first()) {
-                write!(f, ":{port}")?;
-            }
-        }
-        write!(f, "/{}", self.0.get_dbname().unwrap_or_default())
-    }
+/// A new connection that works as all do.
+fn connect(address: &Address) -> Result<Link, Error> {
+    let mut client = address.connect()?;
+    client.batch_execute(SETTINGS)?;
+    let skew = skew(&mut client)?;
+    Ok(Link { client, statements: HashMap::new(), skew })
 }
 
 /// The smallest difference of the clocks that explains what the database says: none on the same machine.
@@ -168,7 +129,7 @@ impl Line {
     fn attempt<T>(&mut self, work: &mut impl FnMut(&mut Link) -> Result<T, Error>) -> Result<T, Error> {
         if self.link.as_ref().is_none_or(|link| link.client.is_closed()) {
             self.link = None;
-            self.link = Some(self.address.connect()?);
+            self.link = Some(connect(&self.address)?);
             self.is_new = true;
         }
         let link = self.link.as_mut().expect("it was just made");
@@ -195,6 +156,9 @@ impl Line {
 
     fn told(&self, error: Error) -> StateError {
         match error.code() {
+            None if tls::is_refused(&error) => {
+                StateError::Untrusted { place: self.address.to_string(), source: Box::new(error) }
+            }
             None => StateError::Unreachable { place: self.address.to_string(), source: Box::new(error) },
             Some(_) => StateError::Database(words(&error).into()),
         }
@@ -227,9 +191,13 @@ enum Trouble {
 impl Trouble {
     fn of(error: &Error) -> Self {
         let Some(code) = error.code() else {
-            // What the library can't make sense of comes no better a second time.
+            // What the library can't make sense of comes no better a second time, and neither does a certificate.
             let is_io = std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
-            return if error.is_closed() || is_io { Self::Away } else { Self::ForGood };
+            return if error.is_closed() || is_io && !tls::is_refused(error) {
+                Self::Away
+            } else {
+                Self::ForGood
+            };
         };
         match *code {
             SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Self::Conflict,
@@ -288,7 +256,23 @@ impl Link {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.script("BEGIN")?;
+        self.transaction("BEGIN", work)
+    }
+
+    /// Does `work` as [`Link::together`] does, by plans that are kept.
+    pub(super) fn by_kept_plans<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.transaction(KEPT_PLANS, work)
+    }
+
+    fn transaction<T>(
+        &mut self,
+        begin: &str,
+        work: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        self.script(begin)?;
         match work(self) {
             Ok(done) => self.script("COMMIT").map(|()| done),
             Err(error) => {

@@ -7,15 +7,18 @@
 //!
 //! Calls wait for a database that is away. They run in `block_in_place`, so that they need the runtime with many threads.
 
+mod address;
 mod batch;
 mod clock;
 mod guests;
 mod keeper;
+mod leases;
 mod link;
 mod open;
 mod queue;
 mod row;
 mod statements;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,25 +33,23 @@ use super::host::{Claim, Clock, Lease, Robots, Wanted, pause};
 use super::identity::Digest;
 use super::output::Extent;
 use super::page::{NewPage, Page, PageId};
-use super::run::{Counts, Outcomes, Run, RunId, outcomes_from_json, outcomes_to_json};
+use super::run::{Counts, Outcomes, Run, RunId, outcomes_to_json};
 use super::source::Document;
 use super::status::{Change, Selection, Status};
 use super::tenure::Tenure;
 use super::{Added, Record, State, StateError};
 use crate::article::Article;
 use crate::fetch::Gate;
-use guests::{Guests, give_back};
+use address::Address;
+use guests::Guests;
 use keeper::Keeper;
-use link::{Address, Line, Link};
+use link::{Line, Link};
 use row::odd;
 use statements::*;
 
 /// Pages that share a body, a canonical URL or a part of the fingerprint with a story, and are compared with it. More have
 /// something in common that tells nothing, such as a notice in place of the story.
 const MOST_ALIKE: i64 = 100;
-
-/// Hosts of one claim: so few that workers that begin together share what there is.
-const MOST_HOSTS: usize = 16;
 
 /// What a worker is to the others.
 #[derive(Debug, Clone)]
@@ -90,6 +91,15 @@ pub fn open(url: &str, membership: Membership, given_up: Arc<AtomicBool>) -> Res
     Ok(Postgres { line, membership, keeper: Some(keeper), guests, held: BTreeMap::new(), held_as })
 }
 
+/// Looks for a state in the database at `url`, and opens it as [`look()`] does; without one the database stays as it is.
+///
+/// # Errors
+/// As for [`look()`].
+pub fn find(url: &str) -> Result<Option<Postgres>, StateError> {
+    let mut line = Line::new(Address::parse(url)?, None);
+    open::is_begun(&mut line)?.then(|| look(url)).transpose()
+}
+
 /// Opens the state in the database at `url` to look at it and to change what waits. It claims nothing and waits for nothing.
 ///
 /// # Errors
@@ -104,73 +114,6 @@ pub fn look(url: &str) -> Result<Postgres, StateError> {
 /// Milliseconds, as the database counts them.
 fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
-}
-
-impl Postgres {
-    /// The id of the worker; leases under another one are lost.
-    fn me(&mut self) -> i64 {
-        let now = self.keeper.as_ref().map_or(0, |keeper| keeper.standing.id());
-        if now != self.held_as {
-            self.held.clear();
-            self.held_as = now;
-        }
-        now
-    }
-
-    /// Gives back what was leased in an answer that was lost with the connection.
-    fn tidy(&mut self, me: i64) -> Result<(), StateError> {
-        if self.line.was_lost() {
-            let visited = self.guests.iter().flat_map(|guests| guests.visited());
-            let held: Vec<i64> = self.held.keys().copied().chain(visited).collect();
-            self.line.call(|link| link.change(RELEASE_OTHERS, &[&me, &held]))?;
-        }
-        Ok(())
-    }
-
-    /// The claims of leased hosts, in the order of their turns. Hosts that were said to have due pages and have none are
-    /// given back, and said right.
-    fn with_pages(&mut self, hosts: Vec<Leased>, wanted: &Wanted, me: i64) -> Result<Vec<Claim>, StateError> {
-        let ids: Vec<i64> = hosts.iter().map(|host| host.lease.host).collect();
-        let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
-        let (rows, skew) = self.line.call(|link| {
-            Ok((link.rows(DUE_PAGES, &[&ids, &link.skew.theirs(wanted.due_by), &limit])?, link.skew))
-        })?;
-        let mut pages: BTreeMap<i64, Vec<Page>> = BTreeMap::new();
-        for row in rows {
-            pages.entry(row.get("host")).or_default().push(row::page(&row, skew)?);
-        }
-        let (mut claims, mut empty) = (Vec::new(), Vec::new());
-        for Leased { lease, host, clock, .. } in hosts {
-            match pages.remove(&lease.host) {
-                Some(mut pages) => {
-                    pages.sort_by_key(|page| (page.due_at, page.id));
-                    claims.push(Claim { lease, host, clock, pages });
-                }
-                None => empty.push(lease),
-            }
-        }
-        if !empty.is_empty() {
-            let (hosts, epochs) = columns(&empty);
-            if let Some(guests) = &self.guests {
-                guests.release(&empty);
-            }
-            self.line.call(|link| link.change(SETTLE_HOSTS, &[&hosts, &epochs, &me]))?;
-            self.held.retain(|host, _| !hosts.contains(host));
-        }
-        Ok(claims)
-    }
-}
-
-/// A host that was leased.
-struct Leased {
-    ready_at: i64,
-    lease: Lease,
-    host: String,
-    clock: Clock,
-}
-
-fn columns(leases: &[Lease]) -> (Vec<i64>, Vec<i64>) {
-    leases.iter().map(|lease| (lease.host, lease.epoch)).unzip()
 }
 
 impl Postgres {
@@ -203,35 +146,7 @@ impl State for Postgres {
     }
 
     fn claim(&mut self, wanted: &Wanted) -> Result<Vec<Claim>, StateError> {
-        let me = self.me();
-        if wanted.pages_a_host == 0 || self.keeper.as_ref().is_none_or(|keeper| !keeper.standing.is_still(me))
-        {
-            return Ok(Vec::new());
-        }
-        let most = i64::try_from(wanted.hosts.min(MOST_HOSTS)).unwrap_or(i64::MAX);
-        let (rows, skew) = self.line.call(|link| {
-            let (now, due_by) = (link.skew.theirs(wanted.now), link.skew.theirs(wanted.due_by));
-            Ok((link.rows(LEASE_HOSTS, &[&now, &due_by, &most, &me])?, link.skew))
-        })?;
-        let mut hosts = Vec::new();
-        for row in rows {
-            let lease = Lease { host: row.get(0), epoch: row.get(1) };
-            self.held.insert(lease.host, lease.epoch);
-            let (host, clock): (String, Clock) = (row.get(2), row::clock(&row, skew)?);
-            if let Some(guests) = &self.guests {
-                guests.claim(&host, lease, me);
-            }
-            hosts.push(Leased { ready_at: row.get("ready_at"), lease, host, clock });
-        }
-        self.tidy(me)?;
-        hosts.sort_by_key(|host| (host.ready_at, host.lease.host));
-        if hosts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let claims = self.with_pages(hosts, wanted, me)?;
-        // A worker that was taken for dead meanwhile has no hosts.
-        let is_alive = self.keeper.as_ref().is_some_and(|keeper| keeper.standing.is_still(me));
-        Ok(if is_alive { claims } else { Vec::new() })
+        self.lease(wanted)
     }
 
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError> {
@@ -239,6 +154,10 @@ impl State for Postgres {
             let row = link.row(NEXT_READY, &[&link.skew.theirs(due_by)])?;
             Ok(row.map(|row| link.skew.ours(row.get(0))))
         })
+    }
+
+    fn due(&mut self, due_by: Timestamp, take: &mut dyn FnMut(Timestamp, Page)) -> Result<(), StateError> {
+        queue::due(&mut self.line, due_by, take)
     }
 
     fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError> {
@@ -262,30 +181,11 @@ impl State for Postgres {
 
     fn extent(&mut self, name: &str) -> Result<Option<Extent>, StateError> {
         let row = self.line.call(|link| link.row(EXTENT, &[&self.membership.name, &name]))?;
-        let extent = |row: postgres::Row| {
-            Ok(Extent {
-                name: name.to_owned(),
-                length: u64::try_from(row.get::<_, i64>(0)).map_err(odd)?,
-                tail: row::digest(row.get(1))?,
-                is_superseded: row.get(2),
-            })
-        };
-        row.map(extent).transpose()
+        row.map(|row| row::extent(&row, name)).transpose()
     }
 
     fn release(&mut self, leases: &[Lease]) -> Result<(), StateError> {
-        // Leases under an earlier id are lost.
-        self.me();
-        let returns = self.guests.as_ref().map(|guests| guests.release(leases)).unwrap_or_default();
-        if !returns.is_empty() {
-            self.line.call(|link| give_back(link, &returns))?;
-        }
-        for lease in leases {
-            if self.held.get(&lease.host) == Some(&lease.epoch) {
-                self.held.remove(&lease.host);
-            }
-        }
-        Ok(())
+        self.give_back(leases)
     }
 
     fn page(&mut self, key: Digest) -> Result<Option<Page>, StateError> {
@@ -366,11 +266,7 @@ impl State for Postgres {
 
     fn robots(&mut self, origin: &str) -> Result<Option<Robots>, StateError> {
         let (row, skew) = self.line.call(|link| Ok((link.row(ROBOTS, &[&origin])?, link.skew)))?;
-        let robots = |row: postgres::Row| {
-            let text = String::from_utf8(row.get(0)).map_err(odd)?;
-            Ok(Robots { text, fetched_at: skew.ours(row.get(1)) })
-        };
-        row.map(robots).transpose()
+        row.map(|row| row::robots(&row, skew)).transpose()
     }
 
     fn set_robots(&mut self, robots: &[(String, Robots)]) -> Result<(), StateError> {
@@ -394,15 +290,7 @@ impl State for Postgres {
     fn counts(&mut self, now: Timestamp) -> Result<Counts, StateError> {
         let (row, skew) =
             self.line.call(|link| Ok((link.row(COUNTS, &[&link.skew.theirs(now)])?, link.skew)))?;
-        let Some(row) = row else { return Ok(Counts::default()) };
-        let count = |place: usize| u64::try_from(row.get::<_, i64>(place)).map_err(odd);
-        Ok(Counts {
-            pages: count(0)?,
-            hosts: count(1)?,
-            due: count(2)?,
-            deferred: count(3)?,
-            next_due: row.get::<_, Option<i64>>(4).map(|time| skew.ours(time)),
-        })
+        row.map(|row| row::counts(&row, skew)).transpose().map(Option::unwrap_or_default)
     }
 
     fn begin_run(&mut self, at: Timestamp) -> Result<RunId, StateError> {
@@ -428,18 +316,7 @@ impl State for Postgres {
     fn runs(&mut self, limit: usize) -> Result<Vec<Run>, StateError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let (rows, skew) = self.line.call(|link| Ok((link.rows(RUNS, &[&limit])?, link.skew)))?;
-        let run = |row: &postgres::Row| {
-            let figures: Option<Figures> =
-                row.get::<_, Option<&str>>(4).map(serde_json::from_str).transpose().map_err(odd)?;
-            Ok(Run {
-                id: RunId(row.get(0)),
-                started_at: skew.ours(row.get(1)),
-                figures: figures.unwrap_or_default(),
-                ended_at: row.get::<_, Option<i64>>(2).map(|time| skew.ours(time)),
-                outcomes: outcomes_from_json(row.get(3)).ok_or_else(|| odd("no outcomes"))?,
-            })
-        };
-        rows.iter().map(run).collect()
+        rows.iter().map(|row| row::run(row, skew)).collect()
     }
 
     fn status(&mut self, now: Timestamp) -> Result<Status, StateError> {

@@ -22,6 +22,12 @@ pub(super) fn migrate(line: &mut Line) -> Result<(), StateError> {
     }
 }
 
+/// Whether there are tables of ours.
+pub(super) fn is_begun(line: &mut Line) -> Result<bool, StateError> {
+    let row = line.call(|link| link.row("SELECT to_regclass('pressclip.versions') IS NOT NULL", &[]))?;
+    Ok(row.is_some_and(|row| row.get(0)))
+}
+
 fn newest() -> i32 {
     MIGRATIONS.len() as i32
 }

@@ -12,6 +12,7 @@ use super::row::{self, odd};
 use super::statements::*;
 use crate::article::Article;
 use crate::state::StateError;
+use crate::state::page::Page;
 use crate::state::run::Counts;
 use crate::state::status::{Change, Overdue, Selection, Status, Worker};
 
@@ -90,6 +91,25 @@ pub(super) fn change(link: &mut Link, pages: &Selection, change: Change) -> Resu
         }
     }
     Ok(pages.len() as u64)
+}
+
+/// Reads the pages that are due as they come.
+pub(super) fn due(
+    line: &mut Line,
+    due_by: Timestamp,
+    take: &mut dyn FnMut(Timestamp, Page),
+) -> Result<(), StateError> {
+    line.call(|link| {
+        let skew = link.skew;
+        let mut rows = link.client().query_raw(ALL_DUE, [skew.theirs(due_by)])?;
+        while let Some(row) = rows.next()? {
+            match row::page(&row, skew) {
+                Ok(page) => take(skew.ours(row.get("next_at")), page),
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
+    })?
 }
 
 /// Reads the articles as they come, so that no more than a few are held at a time.

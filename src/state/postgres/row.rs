@@ -9,10 +9,13 @@ use super::clock::{Skew, moment};
 use crate::fetch::Validators;
 use crate::state::StateError;
 use crate::state::duplicate::{Fingerprint, Known};
-use crate::state::host::Clock;
+use crate::state::figures::Figures;
+use crate::state::host::{Clock, Robots};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
+use crate::state::output::Extent;
 use crate::state::page::{Page, PageId, Story};
+use crate::state::run::{Counts, Run, RunId, outcomes_from_json};
 use crate::state::source::{Document, Hints};
 
 /// A value that this module never writes.
@@ -24,7 +27,7 @@ fn bytes<const N: usize>(bytes: &[u8]) -> Result<[u8; N], StateError> {
     bytes.try_into().map_err(|_| odd(format!("a digest of {} bytes", bytes.len())))
 }
 
-pub(super) fn digest(bytes_: &[u8]) -> Result<Digest, StateError> {
+fn digest(bytes_: &[u8]) -> Result<Digest, StateError> {
     bytes(bytes_).map(Digest)
 }
 
@@ -96,6 +99,47 @@ pub(super) fn document(row: &Row, skew: Skew) -> Result<Document, StateError> {
     let answer =
         Validators { url: address.map(url).transpose()?, etag: row.get(2), last_modified: row.get(3) };
     Ok(Document { asked_at: skew.ours(row.get(0)), answer })
+}
+
+/// A run in a row of `RUNS`.
+pub(super) fn run(row: &Row, skew: Skew) -> Result<Run, StateError> {
+    let figures: Option<Figures> =
+        row.get::<_, Option<&str>>(4).map(serde_json::from_str).transpose().map_err(odd)?;
+    Ok(Run {
+        id: RunId(row.get(0)),
+        started_at: skew.ours(row.get(1)),
+        figures: figures.unwrap_or_default(),
+        ended_at: row.get::<_, Option<i64>>(2).map(|time| skew.ours(time)),
+        outcomes: outcomes_from_json(row.get(3)).ok_or_else(|| odd("no outcomes"))?,
+    })
+}
+
+/// The counts in a row of `COUNTS`.
+pub(super) fn counts(row: &Row, skew: Skew) -> Result<Counts, StateError> {
+    let count = |place: usize| u64::try_from(row.get::<_, i64>(place)).map_err(odd);
+    Ok(Counts {
+        pages: count(0)?,
+        hosts: count(1)?,
+        due: count(2)?,
+        deferred: count(3)?,
+        next_due: row.get::<_, Option<i64>>(4).map(|time| skew.ours(time)),
+    })
+}
+
+/// The extent of the output of this name in a row of `EXTENT`.
+pub(super) fn extent(row: &Row, name: &str) -> Result<Extent, StateError> {
+    Ok(Extent {
+        name: name.to_owned(),
+        length: u64::try_from(row.get::<_, i64>(0)).map_err(odd)?,
+        tail: digest(row.get(1))?,
+        is_superseded: row.get(2),
+    })
+}
+
+/// The robots.txt in a row `text, fetched_at`.
+pub(super) fn robots(row: &Row, skew: Skew) -> Result<Robots, StateError> {
+    let text = String::from_utf8(row.get(0)).map_err(odd)?;
+    Ok(Robots { text, fetched_at: skew.ours(row.get(1)) })
 }
 
 /// What tells duplicates, from a row `page, body, text, canonical_key, fingerprint`.

@@ -105,7 +105,8 @@ CREATE TABLE articles (
         || to_tsvector('simple', left(coalesce(record ->> 'body', ''), 100000))
     ) STORED
 );
-CREATE INDEX articles_by_words ON articles USING gin (words);
+-- Words wait for the index, up to 512 KiB of them: more would make whoever puts them into it wait for long.
+CREATE INDEX articles_by_words ON articles USING gin (words) WITH (gin_pending_list_limit = 512);
 
 -- How far the outputs of each worker that only grow are accounted for.
 CREATE TABLE outputs (

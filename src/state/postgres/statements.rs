@@ -21,13 +21,23 @@ macro_rules! select_page {
 pub(super) const LEASE_HOSTS: &str = "WITH ready AS (SELECT id FROM hosts WHERE worker IS NULL AND due_at IS NOT NULL \
     AND ready_at <= $1 AND due_at <= $2 ORDER BY ready_at, id LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED), \
     me AS MATERIALIZED (SELECT id FROM workers WHERE id = $4 FOR KEY SHARE) \
-    UPDATE hosts SET worker = me.id, epoch = epoch + 1 FROM ready, me WHERE hosts.id = ready.id \
+    UPDATE hosts SET worker = me.id, epoch = epoch + 1 FROM me WHERE hosts.id = ANY (ARRAY (SELECT id FROM ready)) \
     RETURNING hosts.id, epoch, name, next_at, delay, ready_at";
 
+/// What belongs to a page is looked up page by page, also by a plan that was made while there was none of it.
 pub(super) const DUE_PAGES: &str = select_page!(
     "FROM unnest($1::bigint[]) AS leased (host), LATERAL (SELECT * FROM pages WHERE pages.host = leased.host \
-     AND due_at <= $2 ORDER BY due_at, id LIMIT $3) AS p LEFT JOIN stories AS s ON s.page = p.id \
-     LEFT JOIN sources ON sources.id = p.found_by LEFT JOIN hints ON hints.page = p.id"
+     AND due_at <= $2 ORDER BY due_at, id LIMIT $3) AS p \
+     LEFT JOIN LATERAL (SELECT * FROM stories WHERE stories.page = p.id OFFSET 0) AS s ON true \
+     LEFT JOIN LATERAL (SELECT name FROM sources WHERE sources.id = p.found_by OFFSET 0) AS sources ON true \
+     LEFT JOIN LATERAL (SELECT * FROM hints WHERE hints.page = p.id OFFSET 0) AS hints ON true"
+);
+
+/// The order is that of [`LEASE_HOSTS`] and [`DUE_PAGES`], and leased hosts are among it.
+pub(super) const ALL_DUE: &str = select_page!(
+    ", hosts.next_at FROM hosts JOIN pages AS p ON p.host = hosts.id LEFT JOIN stories AS s ON s.page = p.id \
+     LEFT JOIN sources ON sources.id = p.found_by LEFT JOIN hints ON hints.page = p.id \
+     WHERE hosts.due_at <= $1 AND p.due_at <= $1 ORDER BY hosts.ready_at, hosts.id, p.due_at, p.id"
 );
 
 pub(super) const PAGE_BY_KEY: &str = select_page!(

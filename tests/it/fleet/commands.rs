@@ -45,12 +45,12 @@ fn what_waits_is_told_and_changed_on_either_state() {
     let (hosts, desk) = (Hosts::start(3, 4), Desk::new());
     hosts.put_job(&desk, "", "1ms", "9s");
     assert_eq!(finish(&mut command(&desk, &["status"])).code, 1);
-    check_queue(&desk, &hosts, &["run", "-i", "/dev/null"]);
+    check_queue(&desk, &hosts, &["run"]);
 
     let Some(database) = Database::start("what_waits_is_told_and_changed_on_either_state") else { return };
     let desk = Desk::new();
     hosts.put_job(&desk, &database.create("queue"), "1ms", "9s");
-    check_queue(&desk, &hosts, &["run", "--worker", "-i", "/dev/null"]);
+    check_queue(&desk, &hosts, &["run", "--worker"]);
     let told = finish(&mut command(&desk, &["doctor"])).stdout;
     assert!(told.contains("the database knows 8 pages, 1 are due; 0 workers work on it"), "{told}");
     hosts.put_job(&desk, "postgres://nobody@127.0.0.1:1/none", "1ms", "9s");
@@ -88,4 +88,36 @@ fn the_table_of_articles_is_searched_and_turned_into_any_form() {
     assert!(files.iter().any(|name| name == "articles.sqlite"));
     let again = finish(&mut command(&desk, &["export", "-o", "corpus"]));
     assert!(again.code == 1 && again.stderr.contains("there is something in `corpus`"), "{}", again.stderr);
+}
+
+#[test]
+fn what_a_worker_would_ask_is_shown_while_others_work_and_takes_nothing_from_them() {
+    let test = "what_a_worker_would_ask_is_shown_while_others_work_and_takes_nothing_from_them";
+    let Some(database) = Database::start(test) else { return };
+    let (hosts, desk) = (Hosts::start(2, 3), Desk::new());
+    hosts.put_job(&desk, &database.create("plan"), "1ms", "9s");
+    let plan = || {
+        let done = finish(&mut command(&desk, &["run", "--dry-run"]));
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        done.stdout
+    };
+    let new = hosts.urls().iter().map(|url| format!("now\tnew\t{url}\n")).collect::<String>();
+    assert_eq!(plan(), new);
+    // Nothing was begun by looking.
+    let begun = "SELECT to_regclass('pressclip.pages') IS NOT NULL";
+    assert!(!database.client("plan").query_one(begun, &[]).unwrap().get::<_, bool>(0));
+
+    assert_eq!(said(&desk, &["queue", "add", "-i", "urls.txt"]), "6 pages are new, 0 were known\n");
+    desk.put("urls.txt", hosts.urls()[5].as_str());
+    let leased = "INSERT INTO workers (name, alive_until, delay) VALUES ('other', now() + interval '1 hour', 0); \
+        UPDATE hosts SET worker = workers.id FROM workers WHERE hosts.name = ";
+    database.client("plan").batch_execute(&format!("{leased}'{}'", hosts.name(0))).unwrap();
+    let mut shown: Vec<String> = plan().lines().map(str::to_owned).collect();
+    assert_eq!(shown[0], format!("now\tnew\t{}", hosts.urls()[5]));
+    shown.sort_unstable();
+    let mut expected: Vec<String> = new.lines().map(str::to_owned).collect();
+    expected.sort_unstable();
+    assert_eq!(shown, expected);
+    assert_eq!(status(&desk)["hosts"]["leased"], 1);
+    assert!(hosts.server.requests().is_empty());
 }

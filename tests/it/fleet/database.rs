@@ -20,6 +20,7 @@ pub struct Database {
     programs: PathBuf,
     port: u16,
     server: Option<Child>,
+    starts: usize,
 }
 
 impl Database {
@@ -35,7 +36,7 @@ impl Database {
             assert!(Command::new("chown").arg(USER).arg(dir.path()).status().unwrap().success());
         }
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut database = Self { dir, programs, port, server: None };
+        let mut database = Self { dir, programs, port, server: None, starts: 0 };
         let mut init = database.program("initdb");
         init.args(["-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"]);
         let done = init.arg("-D").arg(database.data()).output().unwrap();
@@ -78,6 +79,7 @@ impl Database {
         server.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-c", "max_connections=200"]);
         server.args(["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "log_min_messages=panic"]);
         self.server = Some(server.spawn().unwrap());
+        self.starts += 1;
         let began = Instant::now();
         // It listens before it answers.
         let answers = || {
@@ -88,6 +90,11 @@ impl Database {
             assert!(began.elapsed() < PATIENCE, "the server of the test does not answer");
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    /// How often the server was started.
+    pub fn starts(&self) -> usize {
+        self.starts
     }
 
     fn data(&self) -> PathBuf {

@@ -8,17 +8,41 @@ use super::database::Database;
 use super::{Hosts, worker};
 use crate::binary::{Desk, records, texts};
 
-const WORKERS: usize = 8;
-
 /// What is tried.
+#[derive(Debug, Clone, Copy)]
 struct Trial {
+    workers: usize,
     hosts: usize,
     pages_a_host: usize,
     delay: Duration,
-    kills: usize,
-    /// Time between two kills.
-    every: Duration,
+    /// Time between two kills of a worker, for as long as the work goes on.
+    kill_every: Option<Duration>,
+    /// The kill after which the database is restarted.
+    restart_at: usize,
     patience: Duration,
+}
+
+impl Trial {
+    /// Eight workers for so many pages as one can wait for; the environment may say otherwise.
+    fn from_environment() -> Self {
+        let number = |name: &str, default| {
+            std::env::var(name).map_or(default, |text| text.parse::<usize>().expect("a number"))
+        };
+        let hosts = number("PRESSCLIP_HOSTS", 500);
+        Self {
+            workers: number("PRESSCLIP_WORKERS", 8),
+            hosts,
+            pages_a_host: number("PRESSCLIP_URLS", 50_000) / hosts,
+            delay: Duration::from_millis(number("PRESSCLIP_DELAY", 500) as u64),
+            kill_every: None,
+            restart_at: 5,
+            patience: Duration::from_secs(3600),
+        }
+    }
+
+    fn pages(&self) -> usize {
+        self.hosts * self.pages_a_host
+    }
 }
 
 /// Numbers that look random and are the same in every run.
@@ -32,6 +56,7 @@ impl Dice {
 }
 
 /// Runs the trial, and gives the time that it took.
+#[allow(clippy::print_stdout, reason = "the long trials are also read as measurements")]
 fn run(database: &mut Database, name: &str, trial: &Trial) -> Duration {
     let hosts = Hosts::start(trial.hosts, trial.pages_a_host);
     let desk = Desk::new();
@@ -40,7 +65,7 @@ fn run(database: &mut Database, name: &str, trial: &Trial) -> Duration {
     let log = desk.path("log");
     let start = || worker(&desk, &log, &["-q"]);
     let began = Instant::now();
-    let mut workers: Vec<Option<Child>> = (0..WORKERS).map(|_| Some(start())).collect();
+    let mut workers: Vec<Option<Child>> = (0..trial.workers).map(|_| Some(start())).collect();
     let (mut dice, mut kills, mut killed_at) = (Dice(7), 0, Instant::now());
     while workers.iter().any(Option::is_some) {
         assert!(began.elapsed() < trial.patience, "the work does not end\n{}", desk.read("log"));
@@ -51,27 +76,31 @@ fn run(database: &mut Database, name: &str, trial: &Trial) -> Duration {
                 *place = None;
             }
         }
-        if kills < trial.kills && killed_at.elapsed() >= trial.every {
-            let place = dice.below(WORKERS);
-            if let Some(mut worker) = workers[place].take() {
+        if trial.kill_every.is_some_and(|every| killed_at.elapsed() >= every) {
+            let place = &mut workers[dice.below(trial.workers)];
+            if let Some(mut worker) = place.take() {
                 worker.kill().unwrap();
                 worker.wait().unwrap();
-                workers[place] = Some(start());
+                *place = Some(start());
+                kills += 1;
             }
-            if kills == trial.kills / 2 {
+            if kills == trial.restart_at && database.starts() == 1 {
                 database.end("INT");
                 std::thread::sleep(Duration::from_millis(500));
                 database.begin();
             }
-            (kills, killed_at) = (kills + 1, Instant::now());
+            killed_at = Instant::now();
         }
     }
     let took = began.elapsed();
+    let rate = trial.pages() as f64 / took.as_secs_f64();
+    println!("{name}: {} workers, {kills} kills, {took:.1?}, {rate:.0} pages/s", trial.workers);
+    assert!(trial.kill_every.is_none() || database.starts() == 2, "the database was never restarted");
     // What killed workers have written and not recorded is cut off when others take their places.
-    let mut last: Vec<Child> = (0..WORKERS).map(|_| start()).collect();
+    let mut last: Vec<Child> = (0..trial.workers).map(|_| start()).collect();
     assert!(last.iter_mut().all(|worker| worker.wait().unwrap().success()));
     judge(&hosts, trial);
-    check_articles(&hosts, &desk, database, name);
+    check_articles(&hosts, &desk, database, (name, trial.workers));
     took
 }
 
@@ -94,7 +123,7 @@ fn judge(hosts: &Hosts, trial: &Trial) {
 }
 
 /// Every page has one row and one line.
-fn check_articles(hosts: &Hosts, desk: &Desk, database: &Database, name: &str) {
+fn check_articles(hosts: &Hosts, desk: &Desk, database: &Database, (name, workers): (&str, usize)) {
     let urls: BTreeSet<String> = hosts.urls().into_iter().collect();
     let rows =
         database.client(name).query("SELECT record ->> 'source', record ->> 'body' FROM articles", &[]);
@@ -103,7 +132,7 @@ fn check_articles(hosts: &Hosts, desk: &Desk, database: &Database, name: &str) {
     assert_eq!(rows.iter().map(|(source, _)| source.clone()).collect::<BTreeSet<_>>(), urls);
     assert!(rows.iter().all(|(_, body)| body.contains("The clerk closed the book of ")));
     let lines: String =
-        (1..=WORKERS).map(|number| desk.read(&format!("out/worker-{number}/articles.jsonl"))).collect();
+        (1..=workers).map(|number| desk.read(&format!("out/worker-{number}/articles.jsonl"))).collect();
     let mut sources = texts(&records(&lines), "source");
     sources.sort_unstable();
     assert_eq!(sources, urls.into_iter().collect::<Vec<_>>());
@@ -114,31 +143,42 @@ fn workers_that_are_killed_and_a_database_that_restarts_lose_and_double_nothing(
     let test = "workers_that_are_killed_and_a_database_that_restarts_lose_and_double_nothing";
     let Some(mut database) = Database::start(test) else { return };
     let trial = Trial {
+        workers: 8,
         hosts: 40,
         pages_a_host: 12,
         delay: Duration::from_millis(100),
-        kills: 10,
-        every: Duration::from_millis(500),
+        kill_every: Some(Duration::from_millis(500)),
+        restart_at: 5,
         patience: Duration::from_secs(240),
     };
     run(&mut database, "judged", &trial);
 }
 
-/// `cargo test --release --test it fleet::judged -- --ignored --nocapture`
+/// `[PRESSCLIP_URLS=50000] [PRESSCLIP_HOSTS=500] [PRESSCLIP_WORKERS=8] [PRESSCLIP_DELAY=500]
+/// cargo test --release --test it fleet::judged::kills -- --ignored --nocapture`, the delay in milliseconds.
 #[test]
 #[ignore = "takes some minutes"]
-fn eight_workers_and_fifty_thousand_pages_take_little_longer_when_workers_are_killed() {
-    let Some(mut database) = Database::start("eight_workers_and_fifty_thousand_pages") else { return };
-    let quiet = Trial {
-        hosts: 500,
-        pages_a_host: 100,
-        delay: Duration::from_millis(500),
-        kills: 0,
-        every: Duration::from_secs(4),
-        patience: Duration::from_secs(1800),
-    };
-    let without = run(&mut database, "without", &quiet);
-    let with = run(&mut database, "with_kills", &Trial { kills: 20, ..quiet });
-    let times = format!("{without:.1?} without kills, {with:.1?} with them");
-    assert!(with.as_secs_f64() <= 1.3 * without.as_secs_f64(), "{times}");
+fn kills_of_workers_and_a_restart_of_the_database_make_the_work_little_longer() {
+    let Some(mut database) = Database::start("kills_of_workers") else { return };
+    let quiet = Trial::from_environment();
+    let without = run(&mut database, "without_kills", &quiet);
+    let kill_every = Some(Duration::from_secs(4));
+    let with = run(&mut database, "with_kills", &Trial { kill_every, ..quiet });
+    assert!(
+        with.as_secs_f64() <= 1.3 * without.as_secs_f64(),
+        "{without:.1?} without kills, {with:.1?} with them"
+    );
+}
+
+/// As above with `fleet::judged::throughput`: what more workers bring, up to eight or to as many as the environment says.
+#[test]
+#[ignore = "takes some minutes"]
+fn throughput_grows_with_the_workers_until_something_else_bounds_it() {
+    let Some(mut database) = Database::start("throughput") else { return };
+    let trial = Trial::from_environment();
+    let counts =
+        std::iter::successors(Some(1), |count| Some(count * 2)).take_while(|count| *count <= trial.workers);
+    for workers in counts {
+        run(&mut database, &format!("throughput_{workers}"), &Trial { workers, ..trial });
+    }
 }

@@ -5,6 +5,8 @@ mod commands;
 #[cfg(unix)]
 pub mod database;
 #[cfg(unix)]
+mod encryption;
+#[cfg(unix)]
 mod judged;
 #[cfg(unix)]
 mod outage;
@@ -20,7 +22,7 @@ mod common {
     use crate::binary::{Desk, story};
     use crate::server::{Server, ok, redirect};
 
-    /// Many hosts, all of them one server: hosts of one site, so that stories that look alike are a series.
+    /// Many hosts, all of them one server.
     pub struct Hosts {
         pub server: Server,
         pub hosts: usize,
@@ -31,11 +33,11 @@ mod common {
         /// Some pages of every other host are led to the next host: requests that no claim is for.
         pub fn start(hosts: usize, pages_a_host: usize) -> Self {
             let numbers = (0..hosts).flat_map(|host| (0..pages_a_host).map(move |page| (host, page)));
-            let page = |(host, page)| ok(&story(&format!("{host}-{page}")));
+            let page = |(host, page)| ok(&told(host, page));
             let server = Server::start_with(|port| {
                 let at = move |(host, page): (usize, usize)| match is_led_on(host, page, hosts) {
                     true => redirect(&format!("http://h{}.fleet.test:{port}/moved/{host}/{page}", host + 1)),
-                    false => ok(&story(&format!("{host}-{page}"))),
+                    false => ok(&told(host, page)),
                 };
                 let moved = numbers.clone().filter(|(host, page)| is_led_on(*host, *page, hosts));
                 let moved = moved.map(|(a, b)| (format!("/moved/{a}/{b}"), page((a, b))));
@@ -70,6 +72,32 @@ mod common {
                 ),
             );
         }
+    }
+
+    /// A story in words of its own, as those of different papers are.
+    fn told(host: usize, page: usize) -> String {
+        let name = format!("{host}-{page}");
+        let mut seed = (host * 1_000_003 + page) as u64;
+        let mut word = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let syllable = |place: u64| {
+                ["ha", "ri", "mon", "tel", "su", "ker", "la", "vo"][(seed >> place) as usize % 8]
+            };
+            format!("{}{}{}{}", syllable(33), syllable(37), syllable(41), syllable(45))
+        };
+        let mut sentence = |_| {
+            format!(
+                "The {} of {} had {} the {} with a {}, and so did {}. ",
+                word(),
+                word(),
+                word(),
+                word(),
+                word(),
+                word()
+            )
+        };
+        let words: String = (0..15).map(&mut sentence).collect();
+        story(&name).replacen("</p>", &format!("</p><p>{words}</p>"), 1)
     }
 
     fn is_led_on(host: usize, page: usize, hosts: usize) -> bool {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::database::Database;
 use super::{Hosts, command, send, worker};
-use crate::binary::{Desk, finish};
+use crate::binary::{Desk, finish, records, texts};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -36,28 +36,57 @@ fn a_worker_waits_for_a_database_that_was_killed_says_so_once_and_goes_on() {
     assert_eq!(rows.get::<_, i64>(0), 120);
 }
 
-#[test]
-fn a_database_that_takes_no_writes_is_waited_for() {
-    let Some(database) = Database::start("a_database_that_takes_no_writes_is_waited_for") else { return };
+/// Has a worker meet an obstacle that is put into the way of its writes and taken away again: it must have waited and said so
+/// in `words`, and have lost and doubled nothing.
+fn check_that_it_waits(database: &Database, name: &str, words: &str, obstruct: impl Fn(bool)) {
     let (hosts, desk) = (Hosts::start(4, 8), Desk::new());
-    hosts.put_job(&desk, &database.create("frozen"), "100ms", "10s");
+    hosts.put_job(&desk, &database.create(name), "100ms", "10s");
     let log = desk.path("log");
     let mut worker = worker(&desk, &log, &[]);
     wait_until(|| hosts.server.requests().len() > 8);
-    let freeze = |is_frozen: &str| {
+    obstruct(true);
+    wait_until(|| desk.read("log").contains("waits for the database"));
+    obstruct(false);
+    assert_eq!(worker.wait().unwrap().code(), Some(0), "{}", desk.read("log"));
+    let said = desk.read("log");
+    assert!(said.contains(words) && said.contains("the database is there again"), "{said}");
+    let rows = database.client(name).query_one("SELECT count(*) FROM articles", &[]).unwrap();
+    assert_eq!(rows.get::<_, i64>(0), 32);
+    let lines = records(&desk.read("out/worker-1/articles.jsonl"));
+    let mut sources = texts(&lines, "source");
+    sources.sort_unstable();
+    sources.dedup();
+    assert_eq!((lines.len(), sources.len()), (32, 32));
+}
+
+#[test]
+fn a_database_that_takes_no_writes_is_waited_for() {
+    let Some(database) = Database::start("a_database_that_takes_no_writes_is_waited_for") else { return };
+    check_that_it_waits(&database, "frozen", "read-only transaction", |is_frozen| {
         let mut client = database.client("postgres");
         client.batch_execute("SET default_transaction_read_only = off").unwrap();
         client
             .batch_execute(&format!("ALTER SYSTEM SET default_transaction_read_only = {is_frozen}"))
             .unwrap();
         client.batch_execute("SELECT pg_reload_conf()").unwrap();
-    };
-    freeze("on");
-    wait_until(|| desk.read("log").contains("waits for the database"));
-    freeze("off");
-    assert_eq!(worker.wait().unwrap().code(), Some(0), "{}", desk.read("log"));
-    let rows = database.client("frozen").query_one("SELECT count(*) FROM articles", &[]).unwrap();
-    assert_eq!(rows.get::<_, i64>(0), 32);
+    });
+}
+
+#[test]
+fn a_database_whose_disk_is_full_is_waited_for() {
+    let Some(database) = Database::start("a_database_whose_disk_is_full_is_waited_for") else { return };
+    let words = "could not extend file: No space left on device";
+    check_that_it_waits(&database, "packed", words, |is_full| {
+        let way = match is_full {
+            true => format!(
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION \
+                 USING ERRCODE = 'disk_full', MESSAGE = '{words}'; END $$; \
+                 CREATE TRIGGER no_room BEFORE INSERT ON articles EXECUTE FUNCTION no_room()"
+            ),
+            false => "DROP TRIGGER no_room ON articles".to_owned(),
+        };
+        database.client("packed").batch_execute(&way).unwrap();
+    });
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod markup;
 mod names;
 mod redirects;
 mod text;
-mod tls;
+pub mod tls;
 
 use std::process::Command;
 

@@ -19,13 +19,13 @@ use crate::server::{Server, allow, ok};
 const HOST: &str = "tls.test";
 
 /// An authority.
-struct Authority {
-    certificate: Certificate,
+pub struct Authority {
+    pub certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -35,12 +35,18 @@ impl Authority {
 
     /// A server with a certificate of this authority.
     fn server(&self, params: CertificateParams, answer: Vec<u8>) -> SocketAddr {
+        let (certificate, key) = self.sign(params);
+        serve(certificate, key, answer)
+    }
+
+    /// A certificate of this authority, and its key.
+    pub fn sign(&self, params: CertificateParams) -> (Certificate, KeyPair) {
         let key = KeyPair::generate().unwrap();
-        serve(params.signed_by(&key, &self.issuer).unwrap(), key, answer)
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 }
 
-fn for_host(host: &str) -> CertificateParams {
+pub fn for_host(host: &str) -> CertificateParams {
     CertificateParams::new(vec![host.to_owned()]).unwrap()
 }
 

@@ -135,3 +135,20 @@ fn nothing_is_downloaded_into_a_pipe_or_unless_it_is_wanted() {
     assert_eq!(desk.run(&["run", "--refetch"]).code, 0);
     assert_eq!(server.requests().iter().filter(|request| request.path == "/a.png").count(), 0);
 }
+
+#[test]
+#[cfg(unix)]
+fn a_worker_saves_pictures_in_its_own_folder() {
+    let test = "a_worker_saves_pictures_in_its_own_folder";
+    let Some(database) = crate::fleet::database::Database::start(test) else { return };
+    let server =
+        Server::start([("/story", ok(&illustrated(&["/a.png"]))), ("/a.png", answer("200 OK", &[], PNG))]);
+    let desk = Desk::new();
+    desk.put_job(&[server.url("/story")]);
+    let url = format!("state.url={}", database.create("pictures"));
+    let done = desk.run(&[&["run", "--worker", "--set", &url], DOWNLOAD.as_slice()].concat());
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let record = records(&desk.read("out/worker-1/articles.jsonl")).remove(0);
+    let file = record["images"][0]["file"].as_str().unwrap();
+    assert_eq!(std::fs::read(desk.path("out/worker-1").join(file)).unwrap(), PNG);
+}
