@@ -306,6 +306,7 @@ impl Job<'_> {
     ) -> Result<(), StateError> {
         let client = self.shop.client();
         let name = found.source;
+        summary.pass_over(&found.passed_over);
         for candidates in found.candidates.chunks(PAGES_AT_ONCE) {
             let mut pages: Vec<NewPage> = Vec::new();
             let mut again: Vec<Digest> = Vec::new();

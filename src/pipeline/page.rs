@@ -10,8 +10,9 @@ use crate::article::Article;
 use crate::clean::explain::{Judged, explain};
 use crate::clean::rules::Rules;
 use crate::clean::{Page, clean};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Fetched, charset};
+use crate::source::archive::{self, Spot};
 use crate::source::files;
 use crate::state::source::Hints;
 use crate::write::html::escaped;
@@ -19,7 +20,11 @@ use crate::write::html::escaped;
 /// A page before it is decoded.
 pub(super) enum Input {
     Page(Box<Fetched>),
+    /// A page that an archive has kept: what it leads to is not fetched.
+    Kept(Box<Fetched>),
+    Archived(PathBuf, Spot),
     File(PathBuf),
+    Bytes(Vec<u8>),
     Stdin,
 }
 
@@ -80,24 +85,33 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
         })
     };
     match input {
-        Input::File(path) => saved(&files::read(&path, max_body)?),
-        Input::Stdin => saved(&files::read_stdin(max_body)?),
-        Input::Page(page) => {
-            let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
-            Ok(Readable {
-                text: decoded.text,
-                notes: page.notes.into_iter().chain(decoded.notes).collect(),
-                fetched_at: page.fetched_at,
-                url: Some(page.url),
-                status: Some(page.status),
-                etag: page.etag,
-                last_modified: page.last_modified,
-                robots: page.robots,
-                opt_out: page.opt_out,
-                _room: page.room,
-            })
+        Input::File(path) if archive::is_archive(&path) => {
+            let message =
+                format!("`{}` is an archive; `pressclip clean` takes all pages in it", path.display());
+            Err(Failure::new(FailureClass::ReadFailed, message))
         }
+        Input::File(path) => saved(&files::read(&path, max_body)?),
+        Input::Bytes(bytes) => saved(&bytes),
+        Input::Stdin => saved(&files::read_stdin(max_body)?),
+        Input::Archived(path, spot) => fetched(*archive::read(&path, spot, max_body)?, max_body),
+        Input::Page(page) | Input::Kept(page) => fetched(*page, max_body),
     }
+}
+
+fn fetched(page: Fetched, max_body: u64) -> Result<Readable, Failure> {
+    let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
+    Ok(Readable {
+        text: decoded.text,
+        notes: page.notes.into_iter().chain(decoded.notes).collect(),
+        fetched_at: page.fetched_at,
+        url: Some(page.url),
+        status: Some(page.status),
+        etag: page.etag,
+        last_modified: page.last_modified,
+        robots: page.robots,
+        opt_out: page.opt_out,
+        _room: page.room,
+    })
 }
 
 /// The article of a page, and what became of every block.

@@ -1,4 +1,4 @@
-//! Files: saved pages, one by one or a folder at a time.
+//! Files: saved pages and archives of pages, one by one or a folder at a time.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,7 @@ use flate2::read::MultiGzDecoder;
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
+use super::archive::is_archive;
 use super::{Candidate, Location};
 use crate::failure::{Failure, FailureClass};
 
@@ -33,12 +34,14 @@ pub fn expand(operand: &str) -> Vec<Candidate> {
         })
         .collect();
     if pages.is_empty() {
-        return vec![unreadable(operand.to_owned(), "it holds no page (*.html, *.htm, *.html.gz)")];
+        return vec![unreadable(
+            operand.to_owned(),
+            "it holds no page (*.html, *.htm, *.html.gz) and no archive",
+        )];
     }
     pages
 }
 
-/// Whether an entry is a file or a link, and no pipe or device, which might never end.
 /// The candidates of a source: the pages in the folder `path`, or those whose paths match it where it is a glob.
 pub fn matching(path: &Path) -> Vec<Candidate> {
     let text = path.to_string_lossy();
@@ -69,13 +72,27 @@ pub fn matching(path: &Path) -> Vec<Candidate> {
     pages
 }
 
+/// The archives in the folder `path`, or those whose paths match it where it is a glob, or itself.
+pub fn archives(path: &Path) -> Vec<Candidate> {
+    let is_none =
+        |candidate: &Candidate| matches!(&candidate.location, Ok(Location::File(path)) if !is_archive(path));
+    let mut archives = matching(path);
+    archives.retain(|candidate| !is_none(candidate));
+    if archives.is_empty() {
+        let why = "it names no archive (*.warc, *.warc.gz, *.wacz)";
+        archives.push(unreadable(path.display().to_string(), why));
+    }
+    archives
+}
+
+/// Whether an entry is a file or a link, and no pipe or device, which might never end.
 fn may_be_read(entry: &walkdir::DirEntry) -> bool {
     entry.file_type().is_file() || entry.path_is_symlink()
 }
 
 fn is_page(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    [".html", ".htm", ".html.gz"].iter().any(|ending| name.ends_with(ending))
+    [".html", ".htm", ".html.gz"].iter().any(|ending| name.ends_with(ending)) || is_archive(path)
 }
 
 /// A page that was found in `folder`; its name is its path below that, without the endings.
@@ -125,11 +142,15 @@ pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error: &std::io::Error| {
         Failure::new(FailureClass::ReadFailed, format!("can't read standard input: {error}"))
     };
-    bounded(Box::new(std::io::stdin()), limit, "-", failed)
+    bounded(std::io::stdin(), limit, "-", failed)
 }
 
-fn bounded(
-    reader: Box<dyn Read>,
+/// All that `reader` gives, at most `limit` bytes; `name` is what messages call it.
+///
+/// # Errors
+/// `failed` for what the reader fails with; otherwise as for [`read`].
+pub fn bounded(
+    reader: impl Read,
     limit: u64,
     name: &str,
     failed: impl Fn(&std::io::Error) -> Failure,

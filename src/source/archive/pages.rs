@@ -1,0 +1,196 @@
+//! The pages of an archive: its answers that are pages, and revisits of pages that stand earlier in it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufRead};
+
+use jiff::Timestamp;
+use url::Url;
+
+use super::Spot;
+use super::record::{Head, Records};
+use crate::failure::{Failure, FailureClass};
+use crate::fetch::Fetched;
+use crate::fetch::stored::{self, NoPage};
+use crate::state::identity::Digest;
+
+/// Pages that revisits are looked for among, a bound for memory.
+const MOST_KNOWN: usize = 1_000_000;
+
+/// What a body may need beyond its size: chunks, and a coding that makes it longer.
+const SLACK: u64 = 1024 * 1024;
+
+/// The pages of an archive, one after the other.
+pub struct Pages<R> {
+    records: Records<R>,
+    /// The present record up to the end of the head of its message.
+    message: Vec<u8>,
+    /// Where answers stand, by the digest of their payload and by their URI and date.
+    known: HashMap<Digest, u64>,
+    passed_over: PassedOver,
+}
+
+/// How many records were passed over, by the reason.
+pub type PassedOver = BTreeMap<&'static str, usize>;
+
+/// A page of an archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its URL.
+    pub url: Url,
+    /// When it was had.
+    pub fetched_at: Timestamp,
+    /// Where in the file its record is; `None` where that can't be gone to.
+    pub place: Option<u64>,
+    /// Where the record of the page is of which this is a revisit.
+    pub original: Option<u64>,
+}
+
+impl Listed {
+    /// Where the page is in its archive, if that can be gone to.
+    pub fn spot(&self) -> Option<Spot> {
+        self.place.map(|place| Spot { place, original: self.original })
+    }
+}
+
+impl<R: BufRead> Pages<R> {
+    /// The pages of what `reader` gives, from `offset` in its file on; without one, none has a place.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn new(reader: R, offset: Option<u64>) -> io::Result<Self> {
+        Ok(Self {
+            records: Records::new(reader, offset)?,
+            message: Vec::new(),
+            known: HashMap::new(),
+            passed_over: PassedOver::new(),
+        })
+    }
+
+    /// What was passed over so far.
+    pub fn passed_over(&self) -> &PassedOver {
+        &self.passed_over
+    }
+
+    /// Places so far at which something else stood than a record.
+    pub fn damages(&self) -> u64 {
+        self.records.damages()
+    }
+
+    /// The next page; `None` at the end.
+    ///
+    /// # Errors
+    /// When the system can't read on.
+    pub fn next(&mut self) -> io::Result<Option<Listed>> {
+        while let Some(head) = self.records.next()? {
+            match self.judge(&head) {
+                Ok(Some(page)) => return Ok(Some(page)),
+                Ok(None) => {}
+                Err(reason) => *self.passed_over.entry(reason).or_default() += 1,
+            }
+        }
+        Ok(None)
+    }
+
+    /// The page of this record, or why it is none; `None` for a record of another kind.
+    fn judge(&mut self, head: &Head) -> Result<Option<Listed>, &'static str> {
+        let is_revisit = match head.get("WARC-Type") {
+            Some("response") => false,
+            Some("revisit") => true,
+            _ => return Ok(None),
+        };
+        let uri = head.uri("WARC-Target-URI").unwrap_or_default();
+        let url = Url::parse(uri).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url = url.ok_or("not of the web")?;
+        self.read_message_head();
+        let no_page = match stored::head(&self.message) {
+            Some(answer) => answer.no_page(&url),
+            None => Some(NoPage::NoHttp),
+        };
+        // A revisit may say nothing, or that nothing has changed.
+        match no_page {
+            Some(NoPage::Type) => return Err("no HTML"),
+            Some(NoPage::NoHttp) if !is_revisit => return Err("no HTTP"),
+            Some(NoPage::Status) if !is_revisit => {
+                return Err("redirects, errors and other answers without a page");
+            }
+            _ => {}
+        }
+        let fetched_at = date(head.get("WARC-Date"));
+        let original = if is_revisit {
+            let names = [
+                named_by_date(head.uri("WARC-Refers-To-Target-URI"), head.get("WARC-Refers-To-Date")),
+                named_by_digest(head),
+            ];
+            let original = names.into_iter().flatten().find_map(|name| self.known.get(&name));
+            Some(*original.ok_or("revisits of what is not in the archive before them")?)
+        } else {
+            self.remember(head, uri);
+            None
+        };
+        let fetched_at = fetched_at.ok_or("without a date")?;
+        Ok(Some(Listed { url, fetched_at, place: head.place, original }))
+    }
+
+    fn remember(&mut self, head: &Head, uri: &str) {
+        let Some(place) = head.place.filter(|_| self.known.len() < MOST_KNOWN) else { return };
+        let names = [named_by_date(Some(uri), head.get("WARC-Date")), named_by_digest(head)];
+        for name in names.into_iter().flatten() {
+            self.known.entry(name).or_insert(place);
+        }
+    }
+
+    /// Reads the present block until the head of the message in it is whole.
+    fn read_message_head(&mut self) {
+        self.message.clear();
+        while !stored::has_head(&self.message) {
+            match self.records.read(4096) {
+                Ok(piece) if piece.is_empty() => break,
+                Ok(piece) => self.message.extend(piece),
+                // Whoever wants all of the message is told.
+                Err(_) => break,
+            }
+        }
+    }
+
+    /// The page that was listed last, unless it is a revisit.
+    ///
+    /// # Errors
+    /// Those of [`stored::page`], and `truncated` for a record that ends early or is damaged.
+    pub fn page(&mut self, listed: &Listed, max_body: u64) -> Result<Box<Fetched>, Failure> {
+        let most = max_body.saturating_add(stored::MOST_HEAD_BYTES as u64).saturating_add(SLACK);
+        if self.records.left().saturating_add(self.message.len() as u64) > most {
+            return Err(stored::too_large(&listed.url, max_body));
+        }
+        let rest = self.records.read(most).map_err(|error| {
+            let message = format!("the record of `{}` is cut short or damaged: {error}", listed.url);
+            Failure::new(FailureClass::Truncated, message)
+        })?;
+        self.message.extend(rest);
+        stored::page(&listed.url, listed.fetched_at, &self.message, max_body)
+    }
+}
+
+/// The URL and the date of the record with which `reader` begins.
+///
+/// # Errors
+/// When it can't be read.
+pub fn named(reader: impl BufRead) -> io::Result<Option<(Url, Timestamp)>> {
+    let head = Records::new(reader, None)?.next()?;
+    Ok(head.and_then(|head| {
+        let url = Url::parse(head.uri("WARC-Target-URI")?).ok()?;
+        Some((url, date(head.get("WARC-Date"))?))
+    }))
+}
+
+fn date(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
+}
+
+fn named_by_date(uri: Option<&str>, when: Option<&str>) -> Option<Digest> {
+    let (uri, when) = (uri?, date(when)?);
+    Some(Digest::of(format!("{uri}\n{when}")))
+}
+
+fn named_by_digest(head: &Head) -> Option<Digest> {
+    head.get("WARC-Payload-Digest").map(Digest::of)
+}
