@@ -225,8 +225,8 @@ mod tests {
     fn chunks_are_joined_unless_the_archive_has_done_so() {
         let head = "HTTP/2 200\r\nTransfer-Encoding: chunked";
         let (first, second) = PAGE.as_bytes().split_at(20);
-        let chunked = [b"14;x=y\r\n", first, b"\r\n", format!("{:X}\r\n", second.len()).as_bytes(), second];
-        let chunked = chunked.concat();
+        let size = format!("{:X}\r\n", second.len());
+        let chunked = [b"14;x=y\r\n", first, b"\r\n", size.as_bytes(), second].concat();
         let whole = [&chunked[..], b"\r\n0\r\n\r\n"].concat();
         for (body, notes) in [(&whole[..], 0), (&chunked[..], 1), (PAGE.as_bytes(), 0)] {
             let page = read(head, body).unwrap();

@@ -14,6 +14,7 @@ use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Fetched, charset};
 use crate::source::archive::{self, Spot};
 use crate::source::files;
+use crate::source::saved::{self, Saved};
 use crate::state::source::Hints;
 use crate::write::html::escaped;
 
@@ -69,13 +70,13 @@ impl Readable {
 
 /// Reads and decodes a page of at most `max_body` bytes.
 pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
-    let saved = |bytes: &[u8]| {
-        let decoded = charset::decode_within(max_body, bytes, None)?;
+    let read = |saved: Saved| {
+        let decoded = charset::decode_within(max_body, &saved.bytes, saved.content_type.as_deref())?;
         Ok(Readable {
             text: decoded.text,
             notes: decoded.notes,
-            fetched_at: jiff::Timestamp::now(),
-            url: None,
+            fetched_at: saved.saved_at.unwrap_or_else(jiff::Timestamp::now),
+            url: saved.url,
             status: None,
             etag: None,
             last_modified: None,
@@ -90,9 +91,9 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
                 format!("`{}` is an archive; `pressclip clean` takes all pages in it", path.display());
             Err(Failure::new(FailureClass::ReadFailed, message))
         }
-        Input::File(path) => saved(&files::read(&path, max_body)?),
-        Input::Bytes(bytes) => saved(&bytes),
-        Input::Stdin => saved(&files::read_stdin(max_body)?),
+        Input::File(path) => read(saved::read(&path, max_body)?),
+        Input::Bytes(bytes) => read(saved::page(bytes)),
+        Input::Stdin => read(saved::page(files::read_stdin(max_body)?)),
         Input::Archived(path, spot) => fetched(*archive::read(&path, spot, max_body)?, max_body),
         Input::Page(page) | Input::Kept(page) => fetched(*page, max_body),
     }

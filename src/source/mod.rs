@@ -7,6 +7,7 @@ pub mod links;
 pub mod list;
 pub mod opml;
 pub mod patterns;
+pub mod saved;
 pub mod sitemap;
 mod xml;
 

@@ -6,6 +6,7 @@
 mod pages;
 mod record;
 mod unpack;
+mod wacz;
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
@@ -19,8 +20,11 @@ use crate::fetch::Fetched;
 pub use pages::{Listed, Pages, PassedOver};
 pub use unpack::{MAGIC, Unpacked};
 
-/// The endings of the names of archives.
-const ENDINGS: [&str; 2] = [".warc", ".warc.gz"];
+/// The endings of the names of WARC files.
+const WARC_ENDINGS: [&str; 2] = [".warc", ".warc.gz"];
+
+/// The ending of the names of WACZ files.
+const WACZ_ENDING: &str = ".wacz";
 
 /// The keys by which the URL of a page in an archive names its spot.
 const RECORD: &str = "record";
@@ -80,8 +84,17 @@ impl Spot {
 
 /// Whether a file is an archive by its name.
 pub fn is_archive(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    ENDINGS.iter().any(|ending| name.ends_with(ending))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    is_warc_name(&name) || is_wacz(path)
+}
+
+fn is_warc_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    WARC_ENDINGS.iter().any(|ending| name.ends_with(ending))
+}
+
+fn is_wacz(path: &Path) -> bool {
+    path.to_string_lossy().to_ascii_lowercase().ends_with(WACZ_ENDING)
 }
 
 /// Whether what begins with these bytes is a WARC file, unless it is packed.
@@ -95,10 +108,16 @@ pub fn is_warc(bytes: &[u8]) -> bool {
 /// An archive that can't be read, and those of `work`, which ends it.
 pub fn each_part(
     path: &Path,
-    work: &mut dyn FnMut(&mut Pages<Box<dyn BufRead>>) -> Result<(), Failure>,
+    work: &mut dyn FnMut(&mut Pages<Box<dyn BufRead + '_>>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    if is_wacz(path) {
+        return wacz::each_part(path, work);
+    }
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let reader: Box<dyn BufRead> = Box::new(BufReader::new(file));
+    if file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0) {
+        return Err(Failure::new(FailureClass::Empty, format!("`{}` is empty", path.display())));
+    }
+    let reader: Box<dyn BufRead + '_> = Box::new(BufReader::new(file));
     let mut pages = Pages::new(reader, Some(0)).map_err(|error| unreadable(path, &error))?;
     work(&mut pages)
 }

@@ -16,6 +16,9 @@ use crate::state::identity::Digest;
 /// Pages that revisits are looked for among, a bound for memory.
 const MOST_KNOWN: usize = 1_000_000;
 
+/// Bytes of a message that are read at once in search of the end of its head.
+const PIECE: u64 = 4096;
+
 /// What a body may need beyond its size: chunks, and a coding that makes it longer.
 const SLACK: u64 = 1024 * 1024;
 
@@ -24,6 +27,8 @@ pub struct Pages<R> {
     records: Records<R>,
     /// The present record up to the end of the head of its message.
     message: Vec<u8>,
+    /// Why there is no more of it.
+    torn: Option<io::Error>,
     /// Where answers stand, by the digest of their payload and by their URI and date.
     known: HashMap<Digest, u64>,
     passed_over: PassedOver,
@@ -61,6 +66,7 @@ impl<R: BufRead> Pages<R> {
         Ok(Self {
             records: Records::new(reader, offset)?,
             message: Vec::new(),
+            torn: None,
             known: HashMap::new(),
             passed_over: PassedOver::new(),
         })
@@ -109,6 +115,10 @@ impl<R: BufRead> Pages<R> {
         // A revisit may say nothing, or that nothing has changed.
         match no_page {
             Some(NoPage::Type) => return Err("no HTML"),
+            Some(NoPage::NoHttp) if self.torn.is_some() => {
+                self.records.note_damage();
+                return Ok(None);
+            }
             Some(NoPage::NoHttp) if !is_revisit => return Err("no HTTP"),
             Some(NoPage::Status) if !is_revisit => {
                 return Err("redirects, errors and other answers without a page");
@@ -142,13 +152,9 @@ impl<R: BufRead> Pages<R> {
     /// Reads the present block until the head of the message in it is whole.
     fn read_message_head(&mut self) {
         self.message.clear();
-        while !stored::has_head(&self.message) {
-            match self.records.read(4096) {
-                Ok(piece) if piece.is_empty() => break,
-                Ok(piece) => self.message.extend(piece),
-                // Whoever wants all of the message is told.
-                Err(_) => break,
-            }
+        self.torn = None;
+        while !stored::has_head(&self.message) && self.records.left() > 0 && self.torn.is_none() {
+            self.torn = self.records.read(PIECE, &mut self.message).err();
         }
     }
 
@@ -161,11 +167,14 @@ impl<R: BufRead> Pages<R> {
         if self.records.left().saturating_add(self.message.len() as u64) > most {
             return Err(stored::too_large(&listed.url, max_body));
         }
-        let rest = self.records.read(most).map_err(|error| {
+        let read = match self.torn.take() {
+            Some(error) => Err(error),
+            None => self.records.read(most, &mut self.message),
+        };
+        read.map_err(|error| {
             let message = format!("the record of `{}` is cut short or damaged: {error}", listed.url);
             Failure::new(FailureClass::Truncated, message)
         })?;
-        self.message.extend(rest);
         stored::page(&listed.url, listed.fetched_at, &self.message, max_body)
     }
 }

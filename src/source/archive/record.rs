@@ -10,6 +10,9 @@ const MOST_HEAD_BYTES: u64 = 64 * 1024;
 /// What each record begins with.
 const VERSION: &[u8] = b"WARC/";
 
+/// The length of `WARC/1.1`.
+const LAST_VERSION: usize = 8;
+
 /// The records of an archive, one after the other. Damage costs the record that has it: the next one is looked for.
 pub struct Records<R> {
     stream: Unpacked<R>,
@@ -69,14 +72,21 @@ impl<R: BufRead> Records<R> {
                 passes(error)?;
                 continue;
             }
-            let place = self.stream.place();
+            let mut place = self.stream.place();
             match self.read_line() {
-                Ok(true) if self.line.starts_with(VERSION) => {}
-                Ok(true) => {
+                Ok(1..) if self.line.starts_with(VERSION) => {}
+                // Behind what is torn, a record begins in the middle of a line.
+                Ok(read) if is_version_last(&self.line) => {
+                    is_lost = true;
+                    let line_end = read - self.line.len();
+                    let behind = self.stream.place();
+                    place = behind.and_then(|place| place.checked_sub((LAST_VERSION + line_end) as u64));
+                }
+                Ok(1..) => {
                     is_lost |= !self.line.is_empty();
                     continue;
                 }
-                Ok(false) => {
+                Ok(0) => {
                     self.damages += u64::from(is_lost);
                     return Ok(None);
                 }
@@ -100,24 +110,42 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// Reads what is left of the block of the present record, or its first bytes where that is more than `most`.
+    /// Reads what is left of the block of the present record, or its next `most` bytes, and puts that behind `bytes`.
     ///
     /// # Errors
-    /// When it ends early or is damaged.
-    pub fn read(&mut self, most: u64) -> io::Result<Vec<u8>> {
+    /// When it ends early or is damaged; what is before that is there.
+    pub fn read(&mut self, most: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         let wanted = self.left.min(most);
-        let mut bytes = Vec::new();
-        let read = (&mut self.stream).take(wanted).read_to_end(&mut bytes);
-        self.left -= (bytes.len() as u64).min(self.left);
-        if let Err(error) = read {
+        let before = bytes.len();
+        let read = (&mut self.stream).take(wanted).read_to_end(bytes);
+        let count = (bytes.len() - before) as u64;
+        self.left -= count.min(self.left);
+        let read = match read {
+            Ok(_) if count < wanted => Err(ErrorKind::UnexpectedEof.into()),
+            Ok(_) if self.left == 0 => self.end_block(),
+            read => read.map(|_| ()),
+        };
+        if read.is_err() {
             self.left = 0;
-            return Err(error);
         }
-        if (bytes.len() as u64) < wanted {
-            self.left = 0;
-            return Err(ErrorKind::UnexpectedEof.into());
+        read
+    }
+
+    /// Reads the line breaks after a block, and proves the sum of what is packed where that ends here: a torn member goes on with
+    /// whatever stands behind it.
+    fn end_block(&mut self) -> io::Result<()> {
+        for _ in 0..4 {
+            if !matches!(self.stream.fill_buf()?.first(), Some(b'\r' | b'\n')) {
+                return Ok(());
+            }
+            self.stream.consume(1);
         }
-        Ok(bytes)
+        self.stream.fill_buf().map(|_| ())
+    }
+
+    /// Notes that the present record is damaged.
+    pub fn note_damage(&mut self) {
+        self.damages += 1;
     }
 
     /// Bytes of the present block that were not read.
@@ -150,7 +178,7 @@ impl<R: BufRead> Records<R> {
     fn read_fields(&mut self) -> io::Result<Option<Vec<(String, String)>>> {
         let mut fields: Vec<(String, String)> = Vec::new();
         let mut size = 0;
-        while self.read_line()? && !self.line.is_empty() {
+        while self.read_line()? > 0 && !self.line.is_empty() {
             size += self.line.len() as u64;
             if size > MOST_HEAD_BYTES {
                 return Ok(None);
@@ -173,15 +201,22 @@ impl<R: BufRead> Records<R> {
         Ok(Some(fields))
     }
 
-    /// Reads a line without its end; false at the end of all. Of a line that is too long, the rest is the next line.
-    fn read_line(&mut self) -> io::Result<bool> {
+    /// Reads a line, which is kept without its end, and gives how many bytes that were: none at the end of all. Of a line that
+    /// is too long, the rest is the next line.
+    fn read_line(&mut self) -> io::Result<usize> {
         self.line.clear();
         let count = (&mut self.stream).take(MOST_HEAD_BYTES).read_until(b'\n', &mut self.line)?;
         while self.line.last().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             self.line.pop();
         }
-        Ok(count > 0)
+        Ok(count)
     }
+}
+
+/// Whether a line ends in the version that a record begins with.
+fn is_version_last(line: &[u8]) -> bool {
+    let version = line.get(line.len().saturating_sub(LAST_VERSION)..).unwrap_or_default();
+    version.starts_with(VERSION) && version.last().is_some_and(u8::is_ascii_digit)
 }
 
 /// Lets pass what is wrong with an archive itself; what the system can't do stays an error.

@@ -2,6 +2,8 @@
 
 mod damaged;
 mod large;
+mod saved;
+mod wacz;
 mod warc;
 
 use std::io::Write;
