@@ -125,7 +125,12 @@ impl Context<'_, '_> {
             (Ok(target), Ok(patterns)) => {
                 let asker = Asker { context: self, source, client: self.shop.client_for(source) };
                 let mut part = asker.part(target).await?;
-                found.passed_over = unpack(&mut part.candidates);
+                let candidates = std::mem::take(&mut part.candidates);
+                // An archive takes a while to be read.
+                match self.shop.on_any_core(move || Ok(unpack(candidates))).await {
+                    Ok(unpacked) => (part.candidates, found.passed_over) = unpacked,
+                    Err(failure) => part.failures.push((source.title(), failure.into())),
+                }
                 asker.select(&mut part.candidates, &patterns);
                 part
             }
@@ -181,9 +186,9 @@ impl Context<'_, '_> {
 }
 
 /// Puts the pages of archives in the places of these, and counts what is passed over in them.
-fn unpack(candidates: &mut Vec<Candidate>) -> PassedOver {
+fn unpack(candidates: Vec<Candidate>) -> (Vec<Candidate>, PassedOver) {
     let mut passed_over = PassedOver::new();
-    let unpacked = std::mem::take(candidates).into_iter().flat_map(|candidate| match &candidate.location {
+    let unpacked = candidates.into_iter().flat_map(|candidate| match &candidate.location {
         Ok(Location::File(path)) if archive::is_archive(path) => {
             let (pages, reasons) = archive::candidates(path);
             reasons.into_iter().for_each(|(reason, count)| *passed_over.entry(reason).or_default() += count);
@@ -191,8 +196,7 @@ fn unpack(candidates: &mut Vec<Candidate>) -> PassedOver {
         }
         _ => vec![candidate],
     });
-    *candidates = unpacked.collect();
-    passed_over
+    (unpacked.collect(), passed_over)
 }
 
 /// Whether a candidate is a saved page, which is looked at whenever it is named.

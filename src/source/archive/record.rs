@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
-use super::unpack::Unpacked;
+use super::unpack::{Unpacked, is_damage};
 
 /// The longest line of a head, and the most bytes of a whole one.
 const MOST_HEAD_BYTES: u64 = 64 * 1024;
@@ -116,6 +116,9 @@ impl<R: BufRead> Records<R> {
     /// When it ends early or is damaged; what is before that is there.
     pub fn read(&mut self, most: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         let wanted = self.left.min(most);
+        if wanted == 0 {
+            return Ok(());
+        }
         let before = bytes.len();
         let read = (&mut self.stream).take(wanted).read_to_end(bytes);
         let count = (bytes.len() - before) as u64;
@@ -140,7 +143,7 @@ impl<R: BufRead> Records<R> {
             }
             self.stream.consume(1);
         }
-        self.stream.fill_buf().map(|_| ())
+        self.stream.step().map(|_| ())
     }
 
     /// Notes that the present record is damaged.
@@ -221,8 +224,5 @@ fn is_version_last(line: &[u8]) -> bool {
 
 /// Lets pass what is wrong with an archive itself; what the system can't do stays an error.
 fn passes(error: io::Error) -> io::Result<()> {
-    match error.kind() {
-        ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => Ok(()),
-        _ => Err(error),
-    }
+    if is_damage(&error) { Ok(()) } else { Err(error) }
 }

@@ -73,45 +73,47 @@ impl<R: BufRead> Unpacked<R> {
         Ok(())
     }
 
-    /// Unpacks the next piece.
-    fn refill(&mut self) -> io::Result<()> {
-        while let Form::Packed(decoder) = &mut self.form {
-            let read = decoder.read(&mut self.piece);
-            match read {
-                Ok(0) => {}
-                Ok(count) => {
-                    (self.start, self.end) = (0, count);
-                    return Ok(());
-                }
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(_) => {}
-            }
-            let Form::Packed(decoder) = std::mem::replace(&mut self.form, Form::Ended) else { return Ok(()) };
-            let mut raw = decoder.into_inner();
-            let is_packing = |error: &io::Error| {
-                matches!(
-                    error.kind(),
-                    ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof
-                )
-            };
-            if read.as_ref().is_err_and(is_packing) {
-                raw.rewind_to(self.member.1 + 1);
-            }
-            if read.as_ref().map_or_else(is_packing, |_| true) {
-                self.begin_member(raw)?;
-            }
-            read?;
+    /// Unpacks the next piece, or proves that the present member ends as it should and goes to the next one; true when there is
+    /// something to give, or nothing more.
+    ///
+    /// # Errors
+    /// When it can't be read, and for a member that is damaged.
+    pub fn step(&mut self) -> io::Result<bool> {
+        let Form::Packed(decoder) = &mut self.form else { return Ok(true) };
+        if self.start < self.end {
+            return Ok(true);
         }
-        Ok(())
+        let read = decoder.read(&mut self.piece);
+        match read {
+            Ok(count @ 1..) => {
+                (self.start, self.end) = (0, count);
+                return Ok(true);
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(false),
+            Ok(_) | Err(_) => {}
+        }
+        let Form::Packed(decoder) = std::mem::replace(&mut self.form, Form::Ended) else { return Ok(true) };
+        let mut raw = decoder.into_inner();
+        if let Err(error) = &read {
+            if !is_damage(error) {
+                return read.map(|_| true);
+            }
+            raw.rewind_to(self.member.1 + 1);
+        }
+        self.begin_member(raw)?;
+        read.map(|_| false)
     }
+}
+
+/// Whether an error is one of what is packed, and not of the system.
+pub fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof)
 }
 
 impl<R: BufRead> BufRead for Unpacked<R> {
     /// As for any reader; after an error that is no fault of the system, what comes is another member.
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.start == self.end {
-            self.refill()?;
-        }
+        while !self.step()? {}
         match &mut self.form {
             Form::Plain(raw) => raw.fill_buf(),
             Form::Packed(_) | Form::Ended => Ok(&self.piece[self.start..self.end]),

@@ -2,6 +2,7 @@
 
 mod damaged;
 mod large;
+mod readme;
 mod saved;
 mod wacz;
 mod warc;

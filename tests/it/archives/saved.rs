@@ -74,7 +74,7 @@ fn a_run_takes_mhtml_and_what_is_none_is_a_failure() {
     let done = desk.run(&["run", "files:saved", "--set", "write.formats=[\"jsonl\"]"]);
     assert_eq!(done.code, 3, "{}", done.stderr);
     assert!(done.stderr.contains("1 articles, 3 failed"), "{}", done.stderr);
-    assert!(done.stderr.contains("`saved/picture.mht` is MHTML without a page in it"), "{}", done.stderr);
+    assert!(done.stderr.contains("saved/picture.mht` is MHTML without a page in it"), "{}", done.stderr);
     assert_eq!(texts(&records(&desk.read("out/articles.jsonl")), "url"), ["https://a.example/one"]);
 }
 
