@@ -128,9 +128,11 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 fn size(offer: &Offer) -> String {
-    let what = match offer.kind {
-        Kind::Feed | Kind::Sitemap => "entries",
-        Kind::Page => "links to stories",
+    let what = match (offer.kind, offer.entries) {
+        (Kind::Feed | Kind::Sitemap, 1) => "entry",
+        (Kind::Feed | Kind::Sitemap, _) => "entries",
+        (Kind::Page, 1) => "link to a story",
+        (Kind::Page, _) => "links to stories",
     };
     let latest = offer.latest.map(|latest| format!(", the latest of {}", latest.strftime("%Y-%m-%d")));
     format!("{} {what}{}", offer.entries, latest.unwrap_or_default())

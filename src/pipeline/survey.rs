@@ -59,14 +59,16 @@ pub enum Kind {
 pub async fn survey(shop: &Workshop, url: &Url) -> Result<Offer, Failure> {
     let survey = Survey { shop, url };
     let page = survey.document(url).await?;
-    if let Some(offer) = survey.feed(&page).await {
+    // What a new site names as its feed is one though nothing has been published yet.
+    let mut empty = None;
+    if let Some(offer) = survey.feed(&page).await.and_then(|offer| filled(offer, &mut empty)) {
         return Ok(offer);
     }
     let (named, stories) = survey.links(&page).await?;
     let at = |path: &String| page.url.join(path).ok();
     for place in named.into_iter().chain(USUAL.feeds.iter().filter_map(at)) {
         if let Ok(document) = survey.document(&place).await
-            && let Some(offer) = survey.feed(&document).await
+            && let Some(offer) = survey.feed(&document).await.and_then(|offer| filled(offer, &mut empty))
         {
             return Ok(offer);
         }
@@ -79,11 +81,22 @@ pub async fn survey(shop: &Workshop, url: &Url) -> Result<Offer, Failure> {
             return Ok(offer);
         }
     }
-    if stories.len() < FEWEST_LINKS {
-        let message = format!("`{url}` has no feed and no sitemap, and links to no stories");
-        return Err(Failure::new(FailureClass::NoArticle, message));
+    if stories.len() >= FEWEST_LINKS {
+        return Ok(offer(Kind::Page, page.url.clone(), &stories));
     }
-    Ok(offer(Kind::Page, page.url.clone(), &stories))
+    empty.ok_or_else(|| {
+        let message = format!("`{url}` has no feed and no sitemap, and links to no stories");
+        Failure::new(FailureClass::NoArticle, message)
+    })
+}
+
+/// The offer when there is something in it; the first without goes to `empty`.
+fn filled(offer: Offer, empty: &mut Option<Offer>) -> Option<Offer> {
+    if offer.entries > 0 {
+        return Some(offer);
+    }
+    empty.get_or_insert(offer);
+    None
 }
 
 struct Survey<'s> {
@@ -102,14 +115,14 @@ impl Survey<'_> {
         }
     }
 
-    /// The document as a feed with something in it, if it is one.
+    /// The document as a feed, if it is one.
     async fn feed(&self, document: &Fetched) -> Option<Offer> {
         let (bytes, url) = (document.bytes.clone(), document.url.clone());
         let read = self.shop.on_any_core(move || {
             let found = feed::parse(&bytes, &url)?;
-            Ok((!found.is_empty()).then(|| offer(Kind::Feed, url, &found)))
+            Ok(offer(Kind::Feed, url, &found))
         });
-        read.await.ok().flatten()
+        read.await.ok()
     }
 
     /// The document as a sitemap with something in it, if it is one.

@@ -111,7 +111,8 @@ impl Summary {
     }
 
     fn render_counts(&self, took: Duration) -> String {
-        let mut text = format!("{} articles", self.articles());
+        let articles = self.articles();
+        let mut text = format!("{articles} {}", if articles == 1 { "article" } else { "articles" });
         if self.changed > 0 {
             let _ = write!(text, " ({} new, {} changed)", self.new, self.changed);
         }

@@ -86,7 +86,7 @@ fn the_log_can_be_an_object_a_line() {
     let last = lines.last().unwrap();
     assert_eq!(last["summary"]["new"], 1);
     assert_eq!(last["summary"]["failed"]["http_4xx"]["pages"][0]["source"], server.url("/gone"));
-    assert!(last["message"].as_str().unwrap().starts_with("1 articles, 1 failed in "), "{last}");
+    assert!(last["message"].as_str().unwrap().starts_with("1 article, 1 failed in "), "{last}");
 
     let done = desk.run(&["run", "--log-format", "json", "-c", "missing.toml"]);
     assert_eq!(done.code, 2);

@@ -56,7 +56,7 @@ fn a_second_run_asks_for_nothing_that_is_not_due() {
 fn a_page_that_is_due_is_asked_whether_it_has_changed() {
     let server = Server::start([("/a", sequence([tagged("\"1\"", &story("a")), not_modified()]))]);
     let desk = desk(&server, &["/a"]);
-    check(&run(&desk, &DUE), 0, "1 articles, 0 failed in ");
+    check(&run(&desk, &DUE), 0, "1 article, 0 failed in ");
     check(&run(&desk, &DUE), 0, "0 articles, 0 failed, 1 unchanged in ");
     let requests = server.requests();
     assert_eq!(requests.len(), 2);
@@ -82,7 +82,7 @@ fn a_story_that_has_changed_is_written_in_its_old_place_with_its_revision() {
     let desk = desk(&server, &["/a"]);
     run(&desk, &DUE);
     let files = desk.files("out");
-    check(&run(&desk, &DUE), 0, "1 articles (0 new, 1 changed), 0 failed in ");
+    check(&run(&desk, &DUE), 0, "1 article (0 new, 1 changed), 0 failed in ");
     assert_eq!(desk.files("out"), files);
     let markdown = files.iter().find(|name| name.ends_with(".md")).unwrap();
     assert!(desk.read(&format!("out/{markdown}")).contains("ten to three"));
@@ -102,7 +102,7 @@ fn a_page_that_cannot_be_had_is_deferred_with_its_host_and_had_when_the_host_sai
     desk.put_job(&[server.url("/a"), server.url("/b"), other.url("/c")]);
     let patient = ["--set", "fetch.max_wait=1s"];
     let done = run(&desk, &patient);
-    check(&done, 0, "1 articles, 0 failed, 2 deferred in ");
+    check(&done, 0, "1 article, 0 failed, 2 deferred in ");
     assert!(done.stderr.contains("deferred: 2 rate_limited, the next page is due at 20"), "{}", done.stderr);
     desk.put_job(&[other.url("/c")]);
     let plan = run(&desk, &["--dry-run"]);
@@ -133,7 +133,7 @@ fn robots_txt_is_had_once_for_many_runs() {
     let server = Server::start([("/robots.txt", robots), ("/a", ok(&story("a"))), ("/no", ok(&story("b")))]);
     let desk = desk(&server, &["/a", "/no"]);
     let obedient = [&DUE[..], &["--set", "fetch.robots=true"]].concat();
-    check(&run(&desk, &obedient), 3, "1 articles, 1 failed in ");
+    check(&run(&desk, &obedient), 3, "1 article, 1 failed in ");
     check(&run(&desk, &obedient), 0, "0 articles, 0 failed, 1 unchanged in ");
     assert_eq!((server.hits("/robots.txt"), server.hits("/a"), server.hits("/no")), (1, 2, 0));
 }
@@ -162,7 +162,7 @@ fn the_same_story_from_elsewhere_is_a_duplicate_and_written_only_if_asked_for() 
 fn two_spellings_of_a_url_are_one_page_and_the_first_is_asked_for() {
     let server = Server::start([("/a?utm_source=feed&b=1", ok(&story("a"))), ("/moved", redirect("/a?b=1"))]);
     let desk = desk(&server, &["/a?utm_source=feed&b=1#top", "/a?b=1"]);
-    check(&run(&desk, &[]), 0, "1 articles, 0 failed in ");
+    check(&run(&desk, &[]), 0, "1 article, 0 failed in ");
     assert_eq!(server.requests().len(), 1);
 }
 
@@ -170,8 +170,8 @@ fn two_spellings_of_a_url_are_one_page_and_the_first_is_asked_for() {
 fn refetch_asks_in_full_and_writes_again_and_limit_ends_early() {
     let server = Server::start([("/a", tagged("\"1\"", &story("a"))), ("/b", tagged("\"1\"", &story("b")))]);
     let desk = desk(&server, &["/a", "/b"]);
-    check(&run(&desk, &["--limit", "1"]), 0, "1 articles, 0 failed in ");
-    check(&run(&desk, &[]), 0, "1 articles, 0 failed in ");
+    check(&run(&desk, &["--limit", "1"]), 0, "1 article, 0 failed in ");
+    check(&run(&desk, &[]), 0, "1 article, 0 failed in ");
     std::fs::remove_dir_all(desk.path("out/127.0.0.1")).unwrap();
     check(&run(&desk, &["--refetch"]), 0, "0 articles, 0 failed, 2 unchanged in ");
     assert!(server.requests().iter().all(|request| !request.head.to_ascii_lowercase().contains("if-none")));
@@ -208,7 +208,7 @@ fn a_saved_page_is_cleaned_again_when_it_has_changed() {
     check(&run(&desk, &[]), 0, "2 articles, 0 failed in ");
     check(&run(&desk, &[]), 0, "0 articles, 0 failed, 2 unchanged in ");
     desk.put("b.html", story("b").replace("nine to four", "ten to three"));
-    check(&run(&desk, &[]), 0, "1 articles (0 new, 1 changed), 0 failed, 1 unchanged in ");
+    check(&run(&desk, &[]), 0, "1 article (0 new, 1 changed), 0 failed, 1 unchanged in ");
     let lines = lines(&desk);
     assert_eq!(texts(&lines, "source"), ["a.html", "b.html"]);
     assert!(lines[0]["body"].as_str().unwrap().ends_with(&last_sentence("a")));

@@ -30,11 +30,8 @@ fn the_config_that_it_writes_makes_a_job() {
     let desk = Desk::new();
     let done = init(&desk, &[&server.url("/")]);
     assert_eq!(done.code, 0, "{}", done.stderr);
-    let found = format!(
-        "{}: feed {}, 1 entries, the latest of 2026-03-01\n",
-        server.url("/"),
-        server.url("/news.rss")
-    );
+    let found =
+        format!("{}: feed {}, 1 entry, the latest of 2026-03-01\n", server.url("/"), server.url("/news.rss"));
     assert!(done.stderr.starts_with(&found), "{}", done.stderr);
     let config = desk.read("config.toml");
     assert!(
@@ -86,6 +83,22 @@ fn a_sitemap_is_found_where_there_is_no_feed_and_links_where_there_is_neither() 
         done.stderr
     );
     assert!(!desk.path("config.toml").exists());
+}
+
+#[test]
+fn a_feed_that_a_new_site_names_is_its_source_before_there_is_a_story() {
+    let link = "<link rel=alternate type=application/rss+xml href=/news.rss>";
+    let empty =
+        typed("application/rss+xml", b"<rss version=\"2.0\"><channel><title>News</title></channel></rss>");
+    let server = Server::start([("/", ok(&format!("<title>News</title>{link}"))), ("/news.rss", empty)]);
+    let desk = Desk::new();
+    let done = init(&desk, &[&server.url("/")]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    assert!(
+        done.stderr.contains(&format!("feed {}, 0 entries\n", server.url("/news.rss"))),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]

@@ -160,7 +160,7 @@ fn pages_that_hold_no_story_are_set_aside_and_are_no_failures() {
     desk.put_job(&[server.url("/news"), server.url("/gone"), server.url("/story")]);
     let done = desk.run(&["run"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
-    for part in ["set aside: 1 index, 1 error\n", "\n1 articles, 0 failed in "] {
+    for part in ["set aside: 1 index, 1 error\n", "\n1 article, 0 failed in "] {
         assert!(done.stderr.contains(part), "{part} is not in {}", done.stderr);
     }
     let articles = records(&desk.read("out/articles.jsonl"));
@@ -213,7 +213,7 @@ fn two_urls_of_one_article_make_one_file_and_one_line() {
     desk.put_job(&[server.url("/short"), server.url("/story"), server.url("/bad")]);
     let done = desk.run(&["run"]);
     assert_eq!(done.code, 3);
-    assert!(done.stderr.contains("1 articles, 1 failed, 1 duplicates in "), "{}", done.stderr);
+    assert!(done.stderr.contains("1 article, 1 failed, 1 duplicates in "), "{}", done.stderr);
     assert_eq!(records(&desk.read("out/articles.jsonl")).len(), 1);
     assert_eq!(desk.files("out").len(), 2);
 }
@@ -230,7 +230,7 @@ fn a_second_run_brings_articles_up_to_date_and_keeps_the_others() {
     desk.put_job(&["a.html"]);
     let done = desk.run(&["run"]);
     assert_eq!(done.code, 0);
-    assert!(done.stderr.contains("1 articles (0 new, 1 changed), 0 failed in "), "{}", done.stderr);
+    assert!(done.stderr.contains("1 article (0 new, 1 changed), 0 failed in "), "{}", done.stderr);
     let articles = records(&desk.read("out/articles.jsonl"));
     assert_eq!(texts(&articles, "source"), ["b.html", "a.html"]);
     assert!(articles[1]["body"].as_str().unwrap().contains("ten to three"));

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use scraper::Html;
 use url::Url;
 
+use super::links::absolute;
 use gather::Clues;
 use json_ld::Stated;
 use place::Anchors;
@@ -99,7 +100,7 @@ pub fn read(page: &Html, url: Option<&Url>, now: Option<Timestamp>) -> Meta {
     let tag = |names: &[String]| {
         first_tag(&clues, names).map(|text| one_line(&plain(text))).filter(|text| !text.is_empty())
     };
-    let address = |text: &str| absolute(text, url);
+    let address = |text: &str| absolute(text, url).filter(|url| url.starts_with("http"));
     Meta {
         title,
         dek: dek(&clues, &stated, &anchors),
@@ -142,14 +143,6 @@ fn own_page<'a>(clues: &'a Clues<'_>, url: Option<&'a Url>, signals: &Signals) -
         .chain(clues.title.as_deref())
         .chain(first_tag(clues, &signals.tags.title));
     json_ld::Page { urls, titles: titles.map(fold).filter(|title| !title.is_empty()).collect() }
-}
-
-fn absolute(text: &str, base: Option<&Url>) -> Option<String> {
-    let url = match base {
-        Some(base) => base.join(text.trim()),
-        None => Url::parse(text.trim()),
-    };
-    url.ok().filter(|url| matches!(url.scheme(), "http" | "https")).map(String::from)
 }
 
 /// In order: `og:site_name` and its like, the publisher of JSON-LD.

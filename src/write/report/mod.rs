@@ -144,6 +144,7 @@ fn sources(summary: &Summary) -> String {
             counts.unknown,
             counts.written(),
             counts.unchanged,
+            counts.duplicates + counts.older,
             counts.set_aside,
             counts.deferred,
             failed,
@@ -161,7 +162,8 @@ fn sources(summary: &Summary) -> String {
         format!("<tr><th scope=\"row\">{name}{}</th>{cells}</tr>\n", failure.unwrap_or_default())
     };
     let rows: String = summary.by_source.iter().map(row).collect();
-    let heads = ["found", "new", "written", "unchanged", "set aside", "deferred", "failed"];
+    let heads =
+        ["found", "new", "written", "unchanged", "duplicate or older", "set aside", "deferred", "failed"];
     let heads: String = heads.iter().map(|head| format!("<th scope=\"col\">{head}</th>")).collect();
     let table = format!(
         "<div class=\"wide\"><table>\n<tr><th scope=\"col\">source</th>{heads}</tr>\n{rows}</table></div>\n"

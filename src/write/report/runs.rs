@@ -15,6 +15,9 @@ use crate::write::tidy::line;
 /// Runs that are shown.
 const MOST_RUNS: usize = 40;
 
+/// Runs that the width of the chart is for at least: labels of fewer would run into each other on a phone.
+const FEWEST: usize = 8;
+
 /// Hours that are shown, the current one included.
 const HOURS: usize = 48;
 
@@ -45,7 +48,7 @@ fn group(outcome: Outcome) -> &'static str {
 pub(super) fn outcomes(runs: &[Run]) -> String {
     let shown: Vec<&Run> = runs.iter().take(MOST_RUNS).rev().collect();
     // Labels of all would run into each other.
-    let every = shown.len().div_ceil(3).max(1);
+    let every = shown.len().max(FEWEST).div_ceil(3);
     let column = |(place, run): (usize, &&Run)| {
         let parts = GROUPS.map(|(class, _)| {
             let of_group = run.outcomes.iter().filter(|(outcome, _)| group(**outcome) == class);
@@ -73,7 +76,7 @@ pub(super) fn outcomes(runs: &[Run]) -> String {
         GROUPS.map(|(class, words)| format!("<li class=\"{class}\">{words}</li>\n")).concat();
     let body = format!(
         "{}<ul class=\"legend\">\n{legend}</ul>\n",
-        columns("Pages of the last runs by outcome", &drawn, 8)
+        columns("Pages of the last runs by outcome", &drawn, FEWEST)
     );
     section("Pages by outcome", &format!("The last {} runs, times in UTC.", shown.len()), &body)
 }

@@ -131,7 +131,7 @@ fn a_report_tells_how_it_went_and_what_to_look_at_first() {
     assert_eq!(texts(&html, "details summary"), ["25 timeout_read", "3 http_4xx"]);
     assert_eq!(texts(&html, "details li")[20], "and 5 more");
     assert_eq!(texts(&html, "th small"), ["`https://post.example/feed` answers 503"]);
-    assert_eq!(texts(&html, "table tr:last-child td"), ["60", "9", "8", "0", "0", "0", "0"]);
+    assert_eq!(texts(&html, "table tr:last-child td"), ["60", "9", "8", "0", "0", "0", "0", "0"]);
     assert_eq!(texts(&html, ".chart g").len(), 36 + 7 + 10);
     assert_eq!(
         texts(&html, ".row:not(.axis) span")[..4],

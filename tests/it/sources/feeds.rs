@@ -51,7 +51,7 @@ fn other_settings_of_a_source_have_its_feed_read_anew() {
     );
     let feed = feeds.url("/feed");
     let desk = desk(&format!("[[source]]\nfeed = \"{feed}\"\nexclude = [\"/b\"]\n"));
-    check(&desk.run(&["run"]), 0, &["1 articles, 0 failed"]);
+    check(&desk.run(&["run"]), 0, &["1 article, 0 failed"]);
     desk.put("config.toml", format!("[[source]]\nfeed = \"{feed}\"\n"));
     desk.run(&["run"]);
     assert!(!feeds.requests()[1].head.to_lowercase().contains("if-none-match"));
@@ -79,7 +79,7 @@ fn what_a_page_does_not_say_is_taken_from_the_feed_and_a_note_says_so() {
     let feeds =
         Server::start([("/feed", typed("application/rss+xml", rss(&[link(&pages, "/a", rest)]).as_bytes()))]);
     let desk = desk(&format!("[[source]]\nname = \"news\"\nfeed = \"{}\"\n", feeds.url("/feed")));
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     let article = &written(&desk)[0];
     assert_eq!(
         (&article["title"], &article["published"]),
@@ -111,7 +111,7 @@ fn a_story_that_the_feed_holds_whole_stands_in_for_a_page_that_cannot_be_had() {
     ];
     let feeds = Server::start([("/feed", typed("application/rss+xml", rss(&items).as_bytes()))]);
     let desk = desk(&format!("[[source]]\nname = \"news\"\nfeed = \"{}\"\n", feeds.url("/feed")));
-    check(&desk.run(&["run"]), 3, &["1 articles, 1 failed", "http_4xx (1)", "/teaser"]);
+    check(&desk.run(&["run"]), 3, &["1 article, 1 failed", "http_4xx (1)", "/teaser"]);
     let article = &written(&desk)[0];
     assert_eq!(article["title"], "Harbour story gone");
     assert!(article["body"].as_str().unwrap().ends_with(&last_sentence("gone")), "{article}");

@@ -9,9 +9,9 @@ fn a_list_may_come_from_standard_input() {
     let server = Server::start([("/a", ok(&story("a")))]);
     let desk = desk("[[source]]\nname = \"piped\"\nlist = \"-\"\n");
     let done = desk.run_with_input(&["run"], format!("# mine\n{}\n", server.url("/a")).as_bytes());
-    check(&done, 0, &["1 articles"]);
+    check(&done, 0, &["1 article"]);
     let done = Desk::new().run_with_input(&["run", "list:-"], server.url("/a").as_bytes());
-    check(&done, 0, &["1 articles"]);
+    check(&done, 0, &["1 article"]);
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn saved_pages_are_taken_from_a_folder_or_by_a_glob() {
 fn a_list_that_cannot_be_read_is_a_failure_that_ends_nothing() {
     let desk = desk("[[source]]\nlist = \"missing.txt\"\n[[source]]\nfiles = \"saved\"\n");
     desk.put("saved/a.html", story("a"));
-    check(&desk.run(&["run"]), 3, &["1 articles, 1 failed", "read_failed (1)\n  missing.txt: can't read"]);
+    check(&desk.run(&["run"]), 3, &["1 article, 1 failed", "read_failed (1)\n  missing.txt: can't read"]);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_source_of_the_config_can_be_asked_alone() {
     );
     desk.put("one/a.html", story("a"));
     desk.put("two/b.html", story("b"));
-    check(&desk.run(&["run", "evening"]), 0, &["1 articles"]);
+    check(&desk.run(&["run", "evening"]), 0, &["1 article"]);
     assert_eq!(texts(&written(&desk), "source"), ["two/b.html"]);
     let done = desk.run(&["run", "evning"]);
     check(&done, 2, &["`evning` is no source of the config", "did you mean `evening`?"]);

@@ -55,7 +55,7 @@ fn a_story_on_several_pages_is_joined() {
     ]);
     let desk = desk("[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n");
     desk.put("urls.txt", server.url("/ferry"));
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     let article = &written(&desk)[0];
     let body = article["body"].as_str().unwrap();
     let places = ["one", "two", "three"].map(|name| body.find(&last_sentence(name)).unwrap());
@@ -75,9 +75,9 @@ fn a_page_of_a_story_that_is_missing_is_noted_and_had_when_it_is_there() {
     ]);
     let desk = desk("[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n");
     desk.put("urls.txt", server.url("/ferry"));
-    check(&desk.run(&["run", "--set", "fetch.revisit.fresh=0s"]), 0, &["1 articles"]);
+    check(&desk.run(&["run", "--set", "fetch.revisit.fresh=0s"]), 0, &["1 article"]);
     assert!(written(&desk)[0]["notes"].to_string().contains("page 2 of the story is missing: http_4xx"));
-    check(&desk.run(&["run"]), 0, &["1 articles (0 new, 1 changed)"]);
+    check(&desk.run(&["run"]), 0, &["1 article (0 new, 1 changed)"]);
     assert!(written(&desk)[0]["body"].as_str().unwrap().ends_with(&last_sentence("two")));
 }
 
@@ -92,7 +92,7 @@ fn no_story_has_more_than_twenty_pages() {
     let server = Server::start(pages);
     let desk = desk("[[source]]\nname = \"list\"\nlist = \"urls.txt\"\n");
     desk.put("urls.txt", server.url("/ferry"));
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     assert_eq!(server.requests().len(), 20);
     assert!(written(&desk)[0]["notes"].to_string().contains("more than 20 pages; the rest was left out"));
 }
@@ -112,7 +112,7 @@ fn print_and_amp_versions_are_the_same_article() {
         .map(|rest| server.url(&format!("/2026/ferry-returns-on-monday{rest}")))
         .collect();
     desk.put("urls.txt", lines.join("\n"));
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     assert_eq!(paths(&written(&desk)), ["2026/ferry-returns-on-monday"]);
     assert_eq!(server.requests().len(), 1, "{:?}", texts(&written(&desk), "source"));
 }

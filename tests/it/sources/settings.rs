@@ -21,7 +21,7 @@ fn patterns_over_host_and_path_choose_the_candidates() {
         "[[source]]\nfeed = \"{}\"\ninclude = [\"/news/**\"]\nexclude = [\"127.0.0.1/**/live/*\"]\n",
         feeds.url("/feed")
     ));
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     assert_eq!(paths(&written(&desk)), ["news/a"]);
 }
 
@@ -40,7 +40,7 @@ fn a_source_is_asked_again_only_after_its_time_and_the_dry_run_shows_that() {
         "{}",
         done.stderr
     );
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     check(&desk.run(&["run"]), 0, &["nothing new"]);
     assert_eq!(feeds.requests().len(), 1);
     let done = desk.run(&["run", "--dry-run"]);
@@ -69,7 +69,7 @@ fn settings_of_a_source_hold_for_its_pages_alone() {
     );
     desk.put("one.txt", pages.url("/a"));
     desk.put("two.txt", other.url("/c"));
-    check(&desk.run(&["run"]), 3, &["1 articles, 1 failed", "too_large (1)"]);
+    check(&desk.run(&["run"]), 3, &["1 article, 1 failed", "too_large (1)"]);
     assert!(written(&desk)[0]["body"].as_str().unwrap().contains("The ferry at the quay"));
     assert!(desk.files("out").iter().any(|name| name.starts_with("two/")), "{:?}", desk.files("out"));
 }
@@ -93,7 +93,7 @@ fn a_story_that_is_too_old_for_its_source_is_set_aside_by_the_date_in_the_page()
     let pages = Server::start([("/old", ok(&old)), ("/undated", ok(&story("undated")))]);
     let desk = desk("[[source]]\nlist = \"urls.txt\"\nmax_age = \"30days\"\n");
     desk.put("urls.txt", ["/old", "/undated"].map(|path| pages.url(path)).join("\n"));
-    check(&desk.run(&["run"]), 0, &["1 articles, 0 failed, 1 older"]);
+    check(&desk.run(&["run"]), 0, &["1 article, 0 failed, 1 older"]);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn old_entries_are_left_alone_and_the_newest_ones_are_taken_first() {
     check(&all.run(&["run"]), 0, &["3 articles"]);
     assert_eq!(paths(&written(&all)), ["new", "newest", "undated"]);
     let some = desk(&format!("{source}limit = 1\n"));
-    check(&some.run(&["run"]), 0, &["1 articles"]);
+    check(&some.run(&["run"]), 0, &["1 article"]);
     assert_eq!(paths(&written(&some)), ["newest"]);
 }
 
@@ -86,7 +86,7 @@ fn a_sitemap_is_asked_again_only_whether_it_has_changed_and_not_at_all_when_its_
     );
     let site = Server::start([("/index.xml", typed("text/xml", index.as_bytes()))]);
     let desk = desk(&format!("[[source]]\nsitemap = \"{}\"\n", site.url("/index.xml")));
-    check(&desk.run(&["run"]), 0, &["1 articles"]);
+    check(&desk.run(&["run"]), 0, &["1 article"]);
     check(&desk.run(&["run"]), 0, &["nothing new"]);
     assert_eq!((site.hits("/index.xml"), inner.hits("/dated.xml"), inner.hits("/undated.xml")), (2, 1, 2));
 }
