@@ -203,3 +203,89 @@ fn named_by_date(uri: Option<&str>, when: Option<&str>) -> Option<Digest> {
 fn named_by_digest(head: &Head) -> Option<Digest> {
     head.get("WARC-Payload-Digest").map(Digest::of)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::io::{Cursor, Write};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record(number: usize) -> Vec<u8> {
+        let page = format!("HTTP/1.1 200 OK\r\n\r\n<!doctype html><p>Story {number} of the harbour.");
+        let head = format!(
+            "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/{number}\r\n\
+             WARC-Date: 2026-03-01T10:00:00Z\r\nContent-Length: {}\r\n\r\n",
+            page.len()
+        );
+        format!("{head}{page}\r\n\r\n").into_bytes()
+    }
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+        writer.write_all(bytes).unwrap();
+        writer.finish().unwrap()
+    }
+
+    /// Reads all pages: how many were had, how many failed, and how often anything was damaged.
+    fn read(bytes: &[u8]) -> (usize, usize, u64) {
+        let mut pages = Pages::new(Cursor::new(bytes), Some(0)).unwrap();
+        let (mut had, mut failed) = (0, 0);
+        while let Some(listed) = pages.next().unwrap() {
+            match pages.page(&listed, 10_000) {
+                Ok(_) => had += 1,
+                Err(_) => failed += 1,
+            }
+        }
+        (had, failed, pages.damages())
+    }
+
+    #[test]
+    fn a_page_has_a_place_where_nothing_or_only_its_record_is_packed() {
+        let records = [record(0), record(1)];
+        let places = |bytes: Vec<u8>| {
+            let mut pages = Pages::new(Cursor::new(bytes), Some(100)).unwrap();
+            std::iter::from_fn(|| pages.next().unwrap()).map(|listed| listed.place).collect::<Vec<_>>()
+        };
+        let plain = records[0].len() as u64;
+        assert_eq!(places(records.concat()), [Some(100), Some(100 + plain)]);
+        let each: Vec<Vec<u8>> = records.iter().map(|record| packed(record)).collect();
+        assert_eq!(places(each.concat()), [Some(100), Some(100 + each[0].len() as u64)]);
+        assert_eq!(places(packed(&records.concat())), [Some(100), None]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_changed_in_an_archive_it_is_read_to_its_end(
+            is_packed: bool,
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let records = (0..6).map(record);
+            let mut bytes: Vec<u8> = if is_packed { records.flat_map(|one| packed(&one)).collect() } else { records.flatten().collect() };
+            for (at, byte) in &changes {
+                let at = at.index(bytes.len());
+                bytes[at] = *byte;
+            }
+            let (had, failed, _) = read(&bytes);
+            prop_assert!(had + failed <= 6);
+            bytes.truncate(cut.index(bytes.len()));
+            read(&bytes);
+        }
+
+        #[test]
+        fn one_byte_costs_at_most_two_records_when_each_is_packed(at in any::<prop::sample::Index>(), byte: u8) {
+            let mut bytes: Vec<u8> = (0..6).map(record).flat_map(|one| packed(&one)).collect();
+            prop_assert_eq!(read(&bytes), (6, 0, 0));
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let (had, ..) = read(&bytes);
+            prop_assert!(had >= 4, "{} were had", had);
+        }
+    }
+}

@@ -138,10 +138,18 @@ impl<R: BufRead> Records<R> {
     /// whatever stands behind it.
     fn end_block(&mut self) -> io::Result<()> {
         for _ in 0..4 {
-            if !matches!(self.stream.fill_buf()?.first(), Some(b'\r' | b'\n')) {
-                return Ok(());
+            match self.stream.fill_buf()?.first() {
+                Some(b'\r' | b'\n') => self.stream.consume(1),
+                // Some leave out the line breaks.
+                None => return Ok(()),
+                Some(byte) if VERSION.starts_with(&[*byte]) => return Ok(()),
+                Some(_) => {
+                    return Err(io::Error::new(
+                        ErrorKind::InvalidData,
+                        "its length is not that of its block",
+                    ));
+                }
             }
-            self.stream.consume(1);
         }
         self.stream.step().map(|_| ())
     }

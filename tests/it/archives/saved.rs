@@ -73,7 +73,7 @@ fn a_run_takes_mhtml_and_what_is_none_is_a_failure() {
     desk.put("saved/picture.mht", mhtml("Content-Type: image/gif\r\n\r\nGIF89a"));
     let done = desk.run(&["run", "files:saved", "--set", "write.formats=[\"jsonl\"]"]);
     assert_eq!(done.code, 3, "{}", done.stderr);
-    assert!(done.stderr.contains("1 articles, 3 failed"), "{}", done.stderr);
+    assert!(done.stderr.contains("1 article, 3 failed"), "{}", done.stderr);
     assert!(done.stderr.contains("saved/picture.mht` is MHTML without a page in it"), "{}", done.stderr);
     assert_eq!(texts(&records(&desk.read("out/articles.jsonl")), "url"), ["https://a.example/one"]);
 }
