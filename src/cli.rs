@@ -177,8 +177,7 @@ pub struct Init {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Ask these sources alone: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB,
-    /// warc:GLOB.
+    /// Ask these sources alone, and visit what they name or have found: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB, warc:GLOB.
     #[arg(value_name = "SOURCE", conflicts_with = "input_file")]
     pub sources: Vec<String>,
     /// Look at N pages at most.

@@ -8,11 +8,14 @@ use jiff::Timestamp;
 
 use crate::cli::Run;
 use crate::config::{Source, Target};
+use crate::fetch::Client;
 use crate::pipeline::Workshop;
-use crate::pipeline::discover::{discover, is_saved, rests_until};
+use crate::pipeline::discover::{Found, discover, is_saved, rests_until};
+use crate::source::Candidate;
 use crate::state::host::Wanted;
 use crate::state::identity::Digest;
 use crate::state::page::Page;
+use crate::state::scope::Scope;
 use crate::state::{State, StateError, sqlite};
 use crate::summary::DONE;
 use crate::write::inert::inert;
@@ -50,6 +53,9 @@ pub(super) async fn show(
         }
     }
     let found = discover(shop, &local, state.as_deref_mut(), now, arguments.refetch).await?;
+    if let (Some(state), Some(scope)) = (&mut state, scope(arguments, sources, &found, client)) {
+        state.restrict(&scope, now)?;
+    }
     for (what, refusal) in found.iter().flat_map(|found| &found.failures) {
         lines.push(format!("never\t{}\t{}\n", refusal.failure.class, inert(what)));
     }
@@ -91,6 +97,23 @@ pub(super) async fn show(
     lines.truncate(arguments.limit.unwrap_or(usize::MAX));
     super::print(&lines.concat())?;
     Ok(DONE)
+}
+
+/// What a run that is to ask `asked` alone is about, once these have said what they name: that, and what they found in
+/// earlier runs. A list that takes the place of the configured sources is about what it names now. `None` for a run that is
+/// about everything.
+pub(super) fn scope(arguments: &Run, asked: &[Source], found: &[Found], client: &Client) -> Option<Scope> {
+    if arguments.sources.is_empty() && arguments.input_file.is_none() {
+        return None;
+    }
+    let sources = match arguments.input_file {
+        Some(_) => Vec::new(),
+        None => asked.iter().map(Source::title).collect(),
+    };
+    let candidates = found.iter().flat_map(|found| &found.candidates);
+    let page = |candidate: &Candidate| candidate.page(|url| client.clock_name(url)).ok();
+    let pages = candidates.filter_map(page).map(|page| Digest::of_page(&page.url)).collect();
+    Some(Scope { sources, pages })
 }
 
 /// Lines for the pages that are due though no source names them any more.

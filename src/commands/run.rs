@@ -1,5 +1,6 @@
 //! `pressclip run`: the configured job. What the sources name goes into the frontier, and what is due there is worked off.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::pin::{Pin, pin};
 use std::time::Instant;
@@ -17,7 +18,8 @@ use crate::pipeline::schedule::{Bounds, Stay, work_off};
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
 use crate::state::page::NewPage;
-use crate::state::run::{Counts, Outcomes};
+use crate::state::run::{Counts, Outcomes, RunId};
+use crate::state::scope::Scope;
 use crate::state::sqlite::{self, Sqlite};
 use crate::state::{State, StateError};
 use crate::summary::{Span, Summary};
@@ -25,6 +27,7 @@ use crate::write::files;
 use crate::write::lock::{self, Lock};
 use crate::write::outputs::Outputs;
 use crate::write::template::Template;
+use crate::write::written;
 
 use super::account;
 use super::interrupt::interrupted;
@@ -68,13 +71,15 @@ pub(super) async fn run(arguments: &Run, common: &Common, config: Config) -> any
     if arguments.dry_run {
         return plan::show(arguments, &shop, asked, (!is_nothing_there).then_some(&path)).await;
     }
-    let job = Job { arguments, common, config, asked, shop, stream, stay: Stay::Alone };
-    let state = open(&path)?;
+    let (state, has_forgotten) = open(&path)?;
+    let has_forgotten = Cell::new(has_forgotten);
+    let job = Job { arguments, common, config, asked, shop, stream, stay: Stay::Alone, has_forgotten };
     match job.work(state, stop.as_mut()).await? {
         Ended::With(code) => Ok(code),
         Ended::Damaged(state) => {
             tell_damage(&state.abandon()?);
-            match job.work(open(&path)?, stop).await? {
+            job.has_forgotten.set(true);
+            match job.work(open(&path)?.0, stop).await? {
                 Ended::With(code) => Ok(code),
                 Ended::Damaged(_) => anyhow::bail!("the new state `{}` is damaged, too", path.display()),
             }
@@ -135,17 +140,18 @@ pub(super) fn lock(dir: &Path, state: &Path) -> anyhow::Result<Vec<Lock>> {
     places.into_iter().map(take).collect()
 }
 
-fn open(path: &Path) -> anyhow::Result<Sqlite> {
+/// Opens the state, and says whether it is a new one in place of one that was damaged.
+fn open(path: &Path) -> anyhow::Result<(Sqlite, bool)> {
     let opened = sqlite::open(path)?;
-    if let Some(aside) = opened.damaged {
-        tell_damage(&aside);
+    if let Some(aside) = &opened.damaged {
+        tell_damage(aside);
     }
-    Ok(opened.state)
+    Ok((opened.state, opened.damaged.is_some()))
 }
 
 fn tell_damage(aside: &Path) {
     tracing::warn!(
-        "the state was damaged and is now `{}`; a new one is begun, and all pages are fetched again",
+        "the state was damaged and is now `{}`; a new one is begun, which knows what `articles.jsonl` holds",
         aside.display()
     );
 }
@@ -178,12 +184,14 @@ pub(super) struct Job<'j> {
     pub(super) stream: Option<Format>,
     /// When the work is at its end.
     pub(super) stay: Stay,
+    /// Whether the state is a new one in place of one that was damaged.
+    pub(super) has_forgotten: Cell<bool>,
 }
 
 /// How the work came to its end.
 enum Ended {
     With(u8),
-    Damaged(Sqlite),
+    Damaged(Box<Sqlite>),
 }
 
 impl Job<'_> {
@@ -198,7 +206,7 @@ impl Job<'_> {
                 Ok(Ended::With(code))
             }
             Err(error) if matches!(error.downcast_ref(), Some(StateError::Damaged(_))) => {
-                Ok(Ended::Damaged(state))
+                Ok(Ended::Damaged(Box::new(state)))
             }
             Err(error) => Err(error),
         }
@@ -212,34 +220,25 @@ impl Job<'_> {
         let (began, started) = (Timestamp::now(), Instant::now());
         let outputs = self.open_outputs(state)?;
         let run = state.begin_run(began)?;
+        for (name, clock) in state.resting(began)? {
+            self.shop.client().learn_clock(&name, Some(clock.next_at), clock.delay);
+        }
         let mut summary = account::begin(&self.arguments.accounts);
         let in_full = self.arguments.refetch;
-        // Of those who share a state, one at a time asks sources.
-        let may_ask = state.begin_asking()?;
-        let asked: Vec<Source> =
-            self.asked.iter().filter(|source| may_ask || !plan::is_on_the_web(source)).cloned().collect();
-        let asking = discover(&self.shop, &asked, Some(&mut *state), began, in_full);
         let found = tokio::select! {
             biased;
             code = stop.as_mut() => {
                 state.end_run(run, Timestamp::now(), &Outcomes::new())?;
                 return Ok(code);
             }
-            found = asking => found?,
+            found = self.ask(&mut *state, began) => found?,
         };
+        let scope = plan::scope(self.arguments, self.asked, &found, self.shop.client());
+        let mut again = Vec::new();
         for found in found {
-            self.take(state, found, began, &mut summary)?;
+            again.extend(self.take(state, found, began, &mut summary)?);
         }
         state.end_asking()?;
-        let due = match self.counts(state, began)? {
-            Some(counts) => usize::try_from(counts.due).unwrap_or(usize::MAX),
-            None => 0,
-        };
-        let pages = self.arguments.limit.unwrap_or(usize::MAX);
-        summary.found = due.min(pages) + summary.done();
-
-        let mut progress = Progress::new(summary.found, self.common);
-        let mut crew = Crew::new(self.shop.clone(), in_full, state.tenure());
         let mut ledger = Ledger::new(
             self.config,
             (self.shop.clone(), began),
@@ -248,11 +247,50 @@ impl Job<'_> {
             self.arguments.since,
             in_full,
         );
+        if self.has_forgotten.take() {
+            let count = ledger.recover(state, written::articles(&self.config.write.dir))?;
+            tracing::warn!("{count} articles that are written already are known again");
+        }
+        state.refetch(&again)?;
+        let pages = self.arguments.limit.unwrap_or(usize::MAX);
+        ledger.expect(self.due(state, scope.as_ref(), began)?.min(pages));
+
+        let mut progress = Progress::new(ledger.summary().found, self.common);
+        let mut crew = Crew::new(self.shop.clone(), in_full, state.tenure());
         let bounds =
             Bounds { stay: self.stay, due_by: began, pages, longest_wait: self.config.fetch.max_wait };
         let show = |summary: &Summary, crew: &Crew| progress.update(summary, crew);
         let code = work_off(state, &mut crew, &mut ledger, bounds, stop, show).await?;
         ledger.interrupt(code);
+        progress.finish();
+        self.close(state, ledger, run, (began, started))
+    }
+
+    /// Has the sources say what they name. Of those who share a state, one at a time asks those on the web.
+    async fn ask(&self, state: &mut dyn State, now: Timestamp) -> Result<Vec<Found>, StateError> {
+        let may_ask = state.begin_asking()?;
+        let asked: Vec<Source> =
+            self.asked.iter().filter(|source| may_ask || !plan::is_on_the_web(source)).cloned().collect();
+        discover(&self.shop, &asked, Some(state), now, self.arguments.refetch).await
+    }
+
+    /// How many pages are due that the run is about, which is narrowed to `scope` where there is one.
+    fn due(&self, state: &mut dyn State, scope: Option<&Scope>, now: Timestamp) -> Result<usize, StateError> {
+        let due = match scope {
+            Some(scope) if self.stay == Stay::Alone => state.restrict(scope, now)?,
+            Some(_) | None => self.counts(state, now)?.map_or(0, |counts| counts.due),
+        };
+        Ok(usize::try_from(due).unwrap_or(usize::MAX))
+    }
+
+    /// Records the end of a run that `began` then, and tells about it.
+    fn close(
+        &self,
+        state: &mut dyn State,
+        ledger: Ledger<'_>,
+        run: RunId,
+        (began, started): (Timestamp, Instant),
+    ) -> anyhow::Result<u8> {
         let (mut summary, outcomes) = ledger.close(state)?;
         let ended = Timestamp::now();
         // A disk that is full has no room for a note of the end, which is no harm.
@@ -261,7 +299,6 @@ impl Job<'_> {
             Err(error) => return Err(error.into()),
         }
         summary.counts = self.counts(state, began)?;
-        progress.finish();
         summary.hosts = self.shop.client().latencies();
         let span = Span { started_at: began, took: started.elapsed() };
         report::publish(state, run, &mut summary, span, &super::job(self.common), self.config)?;
@@ -295,21 +332,21 @@ impl Job<'_> {
         Ok(outputs)
     }
 
-    /// Adds what a source names to the frontier, and then remembers that it was asked. Saved pages are looked at in every run,
-    /// the others when they are due.
+    /// Adds what a source names to the frontier, and then remembers that it was asked. Gives the pages that are looked at now:
+    /// saved pages are so in every run, the others when they are due.
     fn take(
         &self,
         state: &mut dyn State,
         found: Found,
         now: Timestamp,
         summary: &mut Summary,
-    ) -> Result<(), StateError> {
+    ) -> Result<Vec<Digest>, StateError> {
         let client = self.shop.client();
         let name = found.source;
         summary.pass_over(&found.passed_over);
+        let mut again: Vec<Digest> = Vec::new();
         for candidates in found.candidates.chunks(PAGES_AT_ONCE) {
             let mut pages: Vec<NewPage> = Vec::new();
-            let mut again: Vec<Digest> = Vec::new();
             for candidate in candidates {
                 match candidate.page(|url| client.clock_name(url)) {
                     Err(failure) => {
@@ -328,7 +365,6 @@ impl Job<'_> {
                 }
             }
             let added = state.add(&pages, now)?;
-            state.refetch(&again)?;
             let counts = summary.by_source.entry(name.clone()).or_default();
             counts.found += candidates.len();
             counts.unknown += added.new;
@@ -342,6 +378,7 @@ impl Job<'_> {
             summary.add(&what, outcome, 1, Some(refusal.failure));
         }
         let asked: Vec<_> = found.asked_at.map(|at| (name, at)).into_iter().collect();
-        state.set_asked(&asked, &found.documents)
+        state.set_asked(&asked, &found.documents)?;
+        Ok(again)
     }
 }

@@ -1,5 +1,6 @@
 //! `pressclip run` on a state that is shared: one worker of any number.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
@@ -55,7 +56,7 @@ pub(super) async fn run(
     let shop = Workshop::new(&config)?;
     let config = &config;
     let asked = &config.source[..count];
-    let job = Job { arguments, common, config, asked, shop, stream, stay };
+    let job = Job { arguments, common, config, asked, shop, stream, stay, has_forgotten: Cell::new(false) };
     let asked_to_stop =
         async move { stop.wait_for(Option::is_some).await.ok().and_then(|code| *code).unwrap_or(TERMINATED) };
     let done = async {

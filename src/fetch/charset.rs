@@ -182,8 +182,8 @@ impl Trial {
     fn of(bytes: &[u8], encoding: &'static Encoding) -> Self {
         let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
         let text = text.into_owned();
-        let lost =
-            text.chars().filter(|letter| *letter == '\0' || (had_errors && *letter == '\u{FFFD}')).count();
+        let lost = memchr::memchr_iter(b'\0', text.as_bytes()).count()
+            + if had_errors { memchr::memmem::find_iter(text.as_bytes(), "\u{FFFD}").count() } else { 0 };
         Self { text, lost }
     }
 

@@ -12,6 +12,7 @@ mod client;
 mod content;
 mod gate;
 mod guard;
+mod guests;
 mod latency;
 mod opt_out;
 mod pace;
@@ -180,6 +181,7 @@ impl RobotsText {
 pub struct Client {
     http: client::Http,
     pace: pace::Pace,
+    guests: guests::Guests,
     latencies: latency::Latencies,
     skew: skew::Skew,
     robots: robots::Known,
@@ -198,6 +200,7 @@ impl Client {
         Ok(Self {
             http: client::Http::new(Arc::clone(&options))?,
             pace: pace::Pace::new(&options),
+            guests: guests::Guests::default(),
             latencies: latency::Latencies::default(),
             skew: skew::Skew::default(),
             robots: robots::Known::new(&options.user_agent),
@@ -314,14 +317,24 @@ impl Client {
 
     /// Takes what an earlier run knew about the host of `url`.
     pub fn learn(&self, url: &Url, facts: HostFacts) {
-        if let Some(next_at) = facts.next_at {
-            self.pace.wait_until(url, next_at);
-        }
-        if let Some(delay) = facts.delay {
-            self.pace.slow_down(url, delay);
-        }
+        self.learn_clock(&self.clock_name(url), facts.next_at, facts.delay);
         if let Some(robots) = facts.robots {
             self.robots.learn(url, robots);
         }
+    }
+
+    /// Takes what an earlier run knew about the clock of this name.
+    pub fn learn_clock(&self, name: &str, next_at: Option<jiff::Timestamp>, delay: Option<Duration>) {
+        if let Some(next_at) = next_at {
+            self.pace.wait_until(name, next_at);
+        }
+        if let Some(delay) = delay {
+            self.pace.slow_down(name, delay);
+        }
+    }
+
+    /// The origins that redirects have led to since this was last asked, a URL of each.
+    pub fn take_guests(&self) -> Vec<Url> {
+        self.guests.take()
     }
 }

@@ -4,22 +4,23 @@
 //! never shorter than the options and robots.txt ask for (after AutoThrottle of Scrapy). A host that fails without end,
 //! or that asks for more patience than a run has, is closed: its pages are deferred without a request.
 
+mod host;
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
 
 use super::Refusal;
 use super::classify::redacted;
-use super::gate::{Entrance, Gate, Pass};
-use super::request::Reply;
+use super::gate::{Entrance, Gate};
 use super::retry::Setback;
 use crate::config::{self, Clock};
 use crate::failure::{Failure, FailureClass};
+use host::{HostClock, Turn};
 
 /// How long a host that failed is let alone before the next run may ask it, unless it asks for more.
 pub(super) const DEFERRAL: Duration = Duration::from_secs(10 * 60);
@@ -139,9 +140,9 @@ impl Pace {
         (delay > self.limits.delay).then_some(delay)
     }
 
-    /// Begins with this pause at the host of `url`, within the limits.
-    pub(super) fn slow_down(&self, url: &Url, delay: Duration) {
-        let host = self.host(url);
+    /// Begins with this pause at the host of this clock, within the limits.
+    pub(super) fn slow_down(&self, name: &str, delay: Duration) {
+        let host = self.host_named(name);
         let mut state = host.state();
         state.delay = delay.min(self.limits.max_wait).max(state.floor);
     }
@@ -155,21 +156,25 @@ impl Pace {
         free_at.max(state.closed.as_ref().and_then(|refusal| refusal.not_before))
     }
 
-    /// Lets the host of `url` alone until `next_at`, which an earlier run has heard from it.
-    pub(super) fn wait_until(&self, url: &Url, next_at: Timestamp) {
+    /// Lets the host of this clock alone until `next_at`, which an earlier run has heard from it.
+    pub(super) fn wait_until(&self, name: &str, next_at: Timestamp) {
         let wait = Duration::try_from(next_at.duration_since(Timestamp::now())).unwrap_or_default();
         let wait = wait.min(LONGEST_DEFERRAL);
-        let host = self.host(url);
+        let host = self.host_named(name);
         if wait <= self.limits.max_wait {
             host.state().hold_off(wait);
         } else if !wait.is_zero() {
-            let message = format!("`{}` was let alone by an earlier run until {next_at:.0}", self.key(url));
+            let message = format!("`{name}` was let alone by an earlier run until {next_at:.0}");
             let failure = Failure::new(FailureClass::RateLimited, message);
             host.state().closed = Some(Refusal { failure, not_before: Some(after(wait)) });
         }
     }
 
     fn host(&self, url: &Url) -> Arc<HostClock> {
+        self.host_named(&self.key(url))
+    }
+
+    fn host_named(&self, name: &str) -> Arc<HostClock> {
         // A panic elsewhere can't leave the map half changed.
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         if hosts.len() == hosts.capacity() {
@@ -178,7 +183,7 @@ impl Pace {
             hosts.retain(|_, host| Arc::strong_count(host) > 1 || host.state().is_notable());
         }
         let new = || Arc::new(HostClock::new(self.limits.delay));
-        hosts.entry(self.key(url)).or_insert_with(new).clone()
+        hosts.entry(name.to_owned()).or_insert_with(new).clone()
     }
 
     /// What the hosts that share a clock have in common.
@@ -197,153 +202,9 @@ impl Pace {
     }
 }
 
-/// Whether the host, not only the page, may be in trouble.
-fn is_trouble(setback: &Setback) -> bool {
-    match setback.failure.class {
-        // The host answers, even if the page is cut.
-        FailureClass::Truncated => false,
-        FailureClass::TimeoutTotal | FailureClass::TooSlow => true,
-        class => class.is_transient(),
-    }
-}
-
 /// The time after `wait`.
 pub(super) fn after(wait: Duration) -> Timestamp {
     Timestamp::now().saturating_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-#[derive(Debug)]
-struct HostClock {
-    /// Whoever holds the lock is the one who asks.
-    queue: Arc<AsyncMutex<()>>,
-    state: Mutex<State>,
-}
-
-impl HostClock {
-    fn new(delay: Duration) -> Self {
-        let crawl_delay = Duration::ZERO;
-        let state = State {
-            ended: None,
-            held_until: None,
-            delay,
-            floor: delay,
-            crawl_delay,
-            failures: 0,
-            closed: None,
-        };
-        Self { queue: Arc::default(), state: Mutex::new(state) }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What is known about a host.
-#[derive(Debug)]
-struct State {
-    /// When the last request ended.
-    ended: Option<Instant>,
-    /// Until when the host asked to be let alone.
-    held_until: Option<Instant>,
-    /// The pause after a request at present.
-    delay: Duration,
-    /// The shortest pause, by the options of whoever asked last.
-    floor: Duration,
-    /// The pause that robots.txt asks for.
-    crawl_delay: Duration,
-    /// Failures since the last answer that was none.
-    failures: usize,
-    /// Why no page of the host is asked for, and until when.
-    closed: Option<Refusal>,
-}
-
-impl State {
-    fn free_at(&self) -> Instant {
-        let rested = self.ended.and_then(|ended| ended.checked_add(self.delay));
-        // A moment that has passed is as good as any.
-        rested.max(self.held_until).unwrap_or_else(Instant::now)
-    }
-
-    fn hold_off(&mut self, wait: Duration) {
-        self.held_until = self.held_until.max(Instant::now().checked_add(wait));
-    }
-
-    fn check_open(&self, url: &Url) -> Result<(), Refusal> {
-        match &self.closed {
-            Some(refusal) if refusal.not_before.is_some_and(|time| time > Timestamp::now()) => {
-                let Failure { class, message } = &refusal.failure;
-                let message = format!("`{}` was not asked for, since {message}", redacted(url));
-                Err(Refusal { failure: Failure::new(*class, message), not_before: refusal.not_before })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a later request has to know this.
-    fn is_notable(&self) -> bool {
-        self.closed.is_some()
-            || self.failures > 0
-            || self.delay > self.floor
-            || self.free_at() > Instant::now()
-    }
-}
-
-/// The right to send one request to a host; dropping it starts the pause.
-#[derive(Debug)]
-pub(super) struct Turn {
-    host: Arc<HostClock>,
-    limits: Limits,
-    /// What is left again, where others ask the host, too.
-    pass: Option<Pass>,
-    _place: OwnedMutexGuard<()>,
-}
-
-impl Turn {
-    /// Sets the pause by what the request brought and by the time that it `took`.
-    ///
-    /// An answer draws the pause towards its time, up at once and down by halves. A failure doubles the pause. What is
-    /// neither, such as a 404 that comes fast, makes no pause shorter.
-    pub(super) fn heed(&mut self, reply: &Result<Reply, Setback>, took: Duration) {
-        let mut state = self.host.state();
-        let delay = match reply {
-            Ok(Reply::Answer(_)) => took.max((state.delay + took) / 2),
-            Err(setback) if is_trouble(setback) => took.max(state.delay.saturating_mul(2)),
-            Ok(Reply::Redirect(_)) | Err(_) => took.max(state.delay),
-        };
-        state.failures = match reply {
-            Err(setback) if is_trouble(setback) => state.failures + 1,
-            _ => 0,
-        };
-        state.delay = delay.min(self.limits.max_wait).max(state.floor);
-    }
-
-    /// Lets the host alone for `wait`, for everybody, because it asked for that with `failure`. A host that asks for more
-    /// than the longest wait is closed; then this is the time before which it may not be asked.
-    pub(super) fn hold_off(&mut self, wait: Duration, failure: &Failure) -> Option<Timestamp> {
-        let mut state = self.host.state();
-        if wait <= self.limits.max_wait {
-            state.hold_off(wait);
-            return None;
-        }
-        let not_before = Some(after(wait.min(LONGEST_DEFERRAL)));
-        state.closed = Some(Refusal { failure: failure.clone(), not_before });
-        not_before
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let pause = {
-            let mut state = self.host.state();
-            state.ended = Some(Instant::now());
-            let held = state.held_until.map(|until| until.saturating_duration_since(Instant::now()));
-            state.delay.max(held.unwrap_or_default())
-        };
-        if let Some(pass) = self.pass.take() {
-            pass.leave(pause);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -362,14 +223,6 @@ mod tests {
         Pace::new(&config::Fetch { delay, ..config::Fetch::default() })
     }
 
-    fn answered() -> Result<Reply, Setback> {
-        Ok(Reply::Answer(crate::fetch::Answer::NotModified { status: 304, fetched_at: Timestamp::now() }))
-    }
-
-    fn failed(class: FailureClass) -> Result<Reply, Setback> {
-        Err(Failure::new(class, "a test").into())
-    }
-
     #[tokio::test]
     async fn hosts_that_are_well_are_forgotten_and_those_that_rest_are_not() {
         let pace = pace(Duration::ZERO);
@@ -385,26 +238,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_slow_or_failing_host_gets_longer_pauses_and_a_quick_one_the_shortest() {
-        let mut turn = pace(SECOND).turn(&url("http://a.example/")).await.unwrap();
-        for (reply, took, pause) in [
-            (answered(), SECOND / 10, SECOND),
-            (answered(), 5 * SECOND, 5 * SECOND),
-            (failed(FailureClass::Http4xx), SECOND / 10, 5 * SECOND),
-            (answered(), SECOND, 3 * SECOND),
-            (failed(FailureClass::Http5xx), SECOND, 6 * SECOND),
-            (failed(FailureClass::Connect), SECOND, 12 * SECOND),
-            (failed(FailureClass::TimeoutTotal), 30 * SECOND, 30 * SECOND),
-            (failed(FailureClass::TimeoutRead), SECOND, 60 * SECOND),
-            (failed(FailureClass::TimeoutRead), SECOND, 60 * SECOND),
-            (answered(), Duration::ZERO, 30 * SECOND),
-        ] {
-            turn.heed(&reply, took);
-            assert_eq!(turn.host.state().delay, pause, "{reply:?} after {took:?}");
-        }
-    }
-
-    #[tokio::test]
     async fn a_crawl_delay_lengthens_the_pause_within_the_longest_wait() {
         let pace = pace(SECOND);
         let page = url("http://a.example/");
@@ -417,7 +250,7 @@ mod tests {
         assert_eq!(pace.delay(&page), Some(60 * SECOND));
         for (earlier, later) in [(SECOND / 2, None), (9 * SECOND, Some(9 * SECOND))] {
             let page = url("http://b.example/");
-            pace.slow_down(&page, earlier);
+            pace.slow_down(&pace.key(&page), earlier);
             assert_eq!(pace.delay(&page), later);
         }
     }
@@ -443,14 +276,14 @@ mod tests {
     async fn a_host_is_let_alone_as_long_as_an_earlier_run_heard_and_no_longer_than_a_day() {
         let pace = pace(Duration::ZERO);
         let [soon, later, never] = ["a", "b", "c"].map(|host| url(&format!("http://{host}.example/")));
-        pace.wait_until(&soon, after(50 * SECOND));
+        pace.wait_until(&pace.key(&soon), after(50 * SECOND));
         assert!(pace.next_at(&soon).unwrap() > after(40 * SECOND));
-        pace.wait_until(&later, after(3600 * SECOND));
+        pace.wait_until(&pace.key(&later), after(3600 * SECOND));
         let refusal = pace.turn(&later).await.unwrap_err();
         assert_eq!(refusal.failure.class, FailureClass::RateLimited);
         assert_eq!(refusal.not_before, pace.next_at(&later));
-        pace.wait_until(&never, Timestamp::MAX);
+        pace.wait_until(&pace.key(&never), Timestamp::MAX);
         assert!(pace.next_at(&never).unwrap() <= after(LONGEST_DEFERRAL));
-        pace.wait_until(&never, Timestamp::MIN);
+        pace.wait_until(&pace.key(&never), Timestamp::MIN);
     }
 }

@@ -50,6 +50,7 @@ pub(super) async fn follow(client: &Client, start: &Url, wanted: Wanted<'_>) -> 
         if !seen.insert(url.clone()) {
             return Err(too_many(format!("`{}` redirects back to itself", redacted(&url))).into());
         }
+        client.guests.note(&url, start);
         let rule = match wanted {
             Wanted::Page(_) | Wanted::Document(_) | Wanted::Picture => allowed(client, &url).await?,
             Wanted::Robots => None,

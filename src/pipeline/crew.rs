@@ -11,7 +11,7 @@ use tokio::task::{Id, JoinSet};
 use url::Url;
 
 use super::{Brought, Workshop};
-use crate::fetch::{Client, HostFacts, RobotsText};
+use crate::fetch::{Client, HostFacts};
 use crate::source::SAVED_PAGES;
 use crate::state::host::{Claim, Clock, Lease, Robots};
 use crate::state::page::Page;
@@ -143,9 +143,8 @@ impl Crew {
             let delay = claim.clock.delay.filter(|_| client.clock(&page.url).delay.is_none());
             client.learn(&page.url, HostFacts { delay, ..HostFacts::default() });
         }
-        for (url, Robots { text, fetched_at }) in robots {
-            let robots = Some(RobotsText { text, fetched_at });
-            client.learn(&url, HostFacts { robots, ..HostFacts::default() });
+        for (url, robots) in robots {
+            client.learn(&url, HostFacts { robots: Some(robots.into()), ..HostFacts::default() });
         }
         let lease = claim.lease;
         self.active.insert(lease, Active { host: claim.host.clone(), visited: 0, pages: claim.pages.len() });
@@ -224,7 +223,7 @@ async fn attend(
             let at = Timestamp::now();
             let clock = match are_saved {
                 true => Clock::default(),
-                false => Clock { next_at: facts.next_at.unwrap_or(at), delay: facts.delay },
+                false => Clock::of(&facts, at),
             };
             // Nobody listens any more when the run has ended.
             let _ = sender.send(Box::new(Visited { lease, page, brought, at, clock })).await;
@@ -238,8 +237,8 @@ async fn attend(
         () = visits => {}
     }
     let learned = |origin: Url| {
-        let RobotsText { text, fetched_at } = shop.client().facts(&origin).robots?;
-        (fetched_at >= began).then(|| (origin.origin().ascii_serialization(), Robots { text, fetched_at }))
+        let robots = shop.client().facts(&origin).robots.filter(|robots| robots.fetched_at >= began)?;
+        Some((origin.origin().ascii_serialization(), robots.into()))
     };
     Done { lease, robots: origins.into_iter().filter_map(learned).collect() }
 }

@@ -1,8 +1,12 @@
 //! What becomes of visits: first the outputs, made durable, then the state.
 //!
 //! A batch of visits is written file by file, then its lines are appended in one piece, then its pages are recorded with the
-//! length of that file in one transaction. A run that is killed on the way has written what it has not recorded: those
+//! length of that file in one transaction. What a visit comes to is decided in `judge`. A run that is killed on the way has written what it has not recorded: those
 //! pages are visited again, their files replaced and their lines cut off first (`write/lines.rs`).
+
+mod judge;
+mod recovery;
+mod writing;
 
 use std::time::Duration;
 
@@ -11,16 +15,15 @@ use tokio::time::Instant;
 
 use super::crew::{Done, Visited};
 use super::pictures::Picture;
-use super::{Brought, Had, Workshop};
-use crate::article::Article;
-use crate::config::{Config, Revisit, Source};
+use super::{Brought, Workshop};
+use crate::config::Config;
 use crate::failure::{Failure, FailureClass};
-use crate::state::host::{Lease, Robots};
+use crate::state::host::{Clock, Lease, Robots};
 use crate::state::outcome::Outcome;
 use crate::state::output::Extent;
 use crate::state::page::{Page, Visit};
 use crate::state::run::Outcomes;
-use crate::state::{Record, State, StateError, duplicate};
+use crate::state::{Record, State, StateError};
 use crate::summary::Summary;
 use crate::write::outputs::Outputs;
 
@@ -32,15 +35,6 @@ const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
 /// The longest time that a host which may have more pages waits to be given back.
 const LONGEST_WAIT_OF_A_HOST: Duration = Duration::from_millis(50);
-
-/// Articles that are written at once: writing waits for the disk more than for a core.
-const WRITERS: usize = 8;
-
-/// Visits that put a page off, one after the other, after which its story is taken as its source gave it.
-const TRIES: u32 = 2;
-
-/// Failures to write in a row after which no site is asked for pages that can't be kept.
-const PATIENCE: usize = 3;
 
 /// The visits of a run, until they are recorded.
 #[derive(Debug)]
@@ -74,8 +68,8 @@ struct Entry {
 }
 
 impl<'c> Ledger<'c> {
-    /// An empty ledger for a run of `shop` that began at the given time, writes to `outputs` and counts in `summary`. Stories published before `since` are set
-    /// aside; when pages are had `in_full`, known articles are written again.
+    /// An empty ledger for a run of `shop` that began at the given time, writes to `outputs` and counts in `summary`. Stories
+    /// published before `since` are set aside; when pages are had `in_full`, known articles are written again.
     pub fn new(
         config: &'c Config,
         (shop, began): (Workshop, Timestamp),
@@ -102,6 +96,11 @@ impl<'c> Ledger<'c> {
         }
     }
 
+    /// Notes how many visits are to be expected.
+    pub fn expect(&mut self, visits: usize) {
+        self.summary.found = visits.saturating_add(self.summary.done());
+    }
+
     /// Enters a visit.
     ///
     /// # Errors
@@ -125,7 +124,7 @@ impl<'c> Ledger<'c> {
                 }
                 judged
             }
-            Brought::NotModified => Visit { outcome: as_it_was(&page), ..visit },
+            Brought::NotModified => Visit { outcome: judge::as_it_was(&page), ..visit },
             Brought::Nothing(refusal) => {
                 let class = refusal.failure.class;
                 let not_before = refusal.not_before;
@@ -153,6 +152,11 @@ impl<'c> Ledger<'c> {
         self.first_at.get_or_insert_with(Instant::now);
     }
 
+    /// Whether a batch has come together.
+    pub fn is_full(&self) -> bool {
+        self.records.len() >= BATCH
+    }
+
     /// Whether everything that has come is recorded.
     pub fn is_clear(&self) -> bool {
         self.first_at.is_none()
@@ -160,10 +164,10 @@ impl<'c> Ledger<'c> {
 
     /// When the batch is to be recorded.
     pub fn flush_by(&self) -> Option<Instant> {
-        let wait = match (self.records.len() < BATCH, self.leases.is_empty()) {
-            (true, true) => LONGEST_WAIT,
-            (true, false) => LONGEST_WAIT_OF_A_HOST,
-            (false, _) => Duration::ZERO,
+        let wait = match (self.is_full(), self.leases.is_empty()) {
+            (false, true) => LONGEST_WAIT,
+            (false, false) => LONGEST_WAIT_OF_A_HOST,
+            (true, _) => Duration::ZERO,
         };
         self.first_at.map(|at| at + wait)
     }
@@ -186,6 +190,7 @@ impl<'c> Ledger<'c> {
         self.first_at = None;
         self.turn_over(state)?;
         self.write_and_record(state)?;
+        self.note_guests(state)?;
         match state.set_robots(&self.robots) {
             // They are had again.
             Ok(()) | Err(StateError::Full(_)) => self.robots.clear(),
@@ -206,6 +211,25 @@ impl<'c> Ledger<'c> {
             self.summary.add(record.page.source(), entry.outcome, revision, entry.failure);
         }
         Ok(())
+    }
+
+    /// Remembers what is known of the hosts that redirects have led to.
+    fn note_guests(&mut self, state: &mut dyn State) -> Result<(), StateError> {
+        let client = self.shop.client();
+        let mut clocks = Vec::new();
+        for url in client.take_guests() {
+            let facts = client.facts(&url);
+            clocks.push((client.clock_name(&url), Clock::of(&facts, Timestamp::now())));
+            let origin = url.origin().ascii_serialization();
+            self.robots.extend(facts.robots.map(|robots| (origin, robots.into())));
+        }
+        if clocks.is_empty() {
+            return Ok(());
+        }
+        match state.set_guests(&clocks) {
+            Ok(()) | Err(StateError::Full(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes the articles of the batch and records its pages, without those whose lease is lost.
@@ -295,192 +319,4 @@ impl<'c> Ledger<'c> {
     pub fn interrupt(&mut self, code: Option<u8>) {
         self.summary.interrupted = code;
     }
-
-    /// Whether a page comes back. A saved page is looked at when a list names it.
-    fn revisit(&self, page: &Page) -> &'c Revisit {
-        if page.url.scheme() == "file" {
-            return &Revisit::Never;
-        }
-        let own = self.source(page).and_then(|source| source.fetch.revisit.as_ref());
-        own.unwrap_or(&self.config.fetch.revisit)
-    }
-
-    /// The source that found a page, where the configuration still has it.
-    fn source(&self, page: &Page) -> Option<&'c Source> {
-        page.found_by.as_deref().and_then(|name| self.config.source_named(name))
-    }
-
-    /// The time before which the story of a page is too old. What is too old for its source is so when it is first had.
-    fn since(&self, page: &Page) -> Option<Timestamp> {
-        let age = self.source(page).and_then(|source| source.max_age).filter(|_| page.story.is_none());
-        self.since.max(age.and_then(|age| self.began.checked_sub(age).ok()))
-    }
-
-    /// How the files of a page are named, where its source says so.
-    fn template(&self, page: &Page) -> Option<&'c str> {
-        self.source(page).and_then(|source| source.write.name.as_deref())
-    }
-
-    /// What a visit brought, or the story as the source gave it where that is nothing. A page that may be had later is
-    /// waited for, for a while.
-    fn told_again(
-        &self,
-        state: &mut dyn State,
-        page: &Page,
-        brought: Brought,
-    ) -> Result<Brought, StateError> {
-        let failure = match &brought {
-            Brought::NotModified => return Ok(brought),
-            Brought::Page(had) if had.story.is_some() => return Ok(brought),
-            Brought::Page(had) => {
-                let message = || format!("the page is no story: {}", had.article.kind.name());
-                let error = had.article.error.clone();
-                error.unwrap_or_else(|| Failure::new(FailureClass::NoArticle, message()))
-            }
-            Brought::Nothing(refusal) if refusal.failure.class == FailureClass::OptedOut => {
-                return Ok(brought);
-            }
-            Brought::Nothing(refusal) if refusal.not_before.is_some() && page.tries < TRIES => {
-                return Ok(brought);
-            }
-            Brought::Nothing(refusal) => refusal.failure.clone(),
-        };
-        if page.story.is_some() {
-            return Ok(brought);
-        }
-        let Some(content) = state.content(page.id)? else { return Ok(brought) };
-        let had = self.shop.retell(page, &content, &failure);
-        Ok(had.map_or(brought, |had| Brought::Page(Box::new(had))))
-    }
-
-    /// What a page that was had comes to, and the article that is to be written.
-    fn judge(
-        &self,
-        state: &mut dyn State,
-        page: &Page,
-        had: Had,
-        visit: Visit,
-    ) -> Result<(Visit, Option<Box<Article>>), StateError> {
-        let Had { mut article, story, answer, .. } = had;
-        let since = self.since(page);
-        let is_recent = |published: Option<Timestamp>| {
-            since.is_none_or(|since| published.is_none_or(|published| published >= since))
-        };
-        let Some(mut story) = story.filter(|story| is_recent(story.published)) else {
-            // What a page without a story said is not told to the server again, or the story would be missed when it comes.
-            let answer = (page.url.scheme() == "file" && since.is_none()).then_some(answer);
-            return Ok((Visit { outcome: Outcome::SetAside(article.kind), answer, ..visit }, None));
-        };
-        let visit = Visit { answer: Some(answer), ..visit };
-        let is_known = page.has(&story);
-        if is_known && !self.in_full {
-            return Ok((Visit { outcome: Outcome::Unchanged, story: Some(story), ..visit }, None));
-        }
-        let known = page.story.as_ref();
-        // A story that was written stays one: what came later is the duplicate.
-        if known.is_none_or(|known| known.duplicate_of.is_some())
-            && let Some(duplicate) = duplicate::find(state, &self.records, page.id, &story)?
-        {
-            story.duplicate_of = Some(duplicate.of);
-            article.duplicate_of = state.source(duplicate.of)?;
-            let own = self.source(page).and_then(|source| source.write.duplicates);
-            if !own.unwrap_or(self.config.write.duplicates) {
-                return Ok((Visit { outcome: Outcome::Duplicate, story: Some(story), ..visit }, None));
-            }
-        }
-        let revision = known.map_or(1, |known| known.revision.saturating_add(u32::from(!is_known)));
-        article.revision = Some(revision);
-        story.written_to = known
-            .and_then(|known| known.written_to.clone())
-            .or_else(|| self.outputs.forms().stem(&article, page.name.as_deref(), self.template(page)));
-        let outcome = match (is_known, story.duplicate_of) {
-            (true, _) => Outcome::Unchanged,
-            (false, Some(_)) => Outcome::Duplicate,
-            (false, None) => Outcome::Written,
-        };
-        Ok((Visit { outcome, story: Some(story), ..visit }, Some(Box::new(article))))
-    }
-
-    /// Writes the articles of the batch. A page whose article can't be written has failed.
-    fn write(&mut self) {
-        let work: Vec<(usize, &Article, &[Picture], Option<&str>)> = self
-            .records
-            .iter()
-            .zip(&self.entries)
-            .enumerate()
-            .filter_map(|(place, (record, entry))| {
-                let stem = record.page.story.as_ref().and_then(|story| story.written_to.as_deref());
-                Some((place, record.article.as_deref()?, entry.pictures.as_slice(), stem))
-            })
-            .collect();
-        if work.is_empty() {
-            return;
-        }
-        let forms = self.outputs.forms();
-        let saved = side_by_side(&work, |(_, article, pictures, stem)| {
-            pictures.iter().try_for_each(|picture| picture.settle(article, &self.config.write.dir))?;
-            forms.save(article, *stem)
-        });
-        let mut results = Vec::new();
-        let mut rows = Vec::new();
-        for ((place, article, ..), saved) in work.into_iter().zip(saved) {
-            match saved {
-                Ok(saved) => {
-                    rows.push((article, saved));
-                    results.push((place, Ok(())));
-                }
-                Err(failure) => results.push((place, Err(failure))),
-            }
-        }
-        let is_known =
-            |(record, entry): (&Record, &Entry)| record.article.is_some() && entry.before.story.is_some();
-        let replaces = self.records.iter().zip(&self.entries).any(is_known);
-        let appended = self.outputs.append(&rows, replaces);
-        if self.outputs.is_closed() {
-            // What nobody read is left as it was.
-            return self.leave_out(|record| record.article.is_some());
-        }
-        for (place, result) in results {
-            match result.and_then(|()| appended.clone()) {
-                Ok(()) => self.failures_in_a_row = 0,
-                Err(failure) => self.fail(place, failure),
-            }
-        }
-    }
-
-    fn fail(&mut self, place: usize, failure: Failure) {
-        self.failures_in_a_row += 1;
-        if self.failures_in_a_row >= PATIENCE {
-            self.summary.stuck.get_or_insert_with(|| failure.clone());
-        }
-        let outcome = Outcome::Failed(failure.class);
-        let entry = &self.entries[place];
-        let at = self.records[place].page.visited_at.unwrap_or_else(Timestamp::now);
-        let visit = Visit { at, outcome, not_before: None, answer: None, story: None };
-        self.records[place].page = entry.before.after(visit, self.revisit(&entry.before));
-        self.records[place].article = None;
-        let entry = &mut self.entries[place];
-        (entry.outcome, entry.failure) = (outcome, Some(failure));
-    }
-}
-
-/// What a page comes to that is as it was.
-fn as_it_was(page: &Page) -> Outcome {
-    match page.outcome {
-        Some(outcome @ Outcome::SetAside(_)) if page.story.is_none() => outcome,
-        Some(_) | None => Outcome::NotModified,
-    }
-}
-
-/// Does `work` on all items, some at a time, and gives the results in their order.
-fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let work = &work;
-    std::thread::scope(|scope| {
-        let begin = |piece| scope.spawn(move || -> Vec<R> { <[T]>::iter(piece).map(work).collect() });
-        let threads: Vec<_> = items.chunks(items.len().div_ceil(WRITERS).max(1)).map(begin).collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
-    })
 }

@@ -160,8 +160,11 @@ fn remembered(state: &mut dyn State, crew: &Crew, claim: &Claim) -> Result<Vec<(
         .pages
         .iter()
         .filter(|page| page.url.scheme() != "file")
-        .filter_map(|page| origin(&page.url))
+        // Where a page was led to before, it will be led to again.
+        .flat_map(|page| [Some(&page.url), page.answer.url.as_ref()])
+        .filter_map(|url| origin(url?))
         .collect();
+    origins.sort_unstable();
     origins.dedup();
     origins.retain(|origin| crew.client().facts(origin).robots.is_none());
     let mut robots = Vec::new();
@@ -181,13 +184,14 @@ fn take(state: &mut dyn State, ledger: &mut Ledger<'_>, news: News) -> Result<()
     Ok(())
 }
 
-/// Begins nothing more, waits a moment for what is under way, and records what has come.
+/// Begins nothing more, waits a moment for what is under way, and records what has come. What comes too late for one last
+/// batch is left to the next run, since writing takes its time, too.
 async fn drain(state: &mut dyn State, crew: &mut Crew, ledger: &mut Ledger<'_>) -> Result<(), StateError> {
     crew.stop();
     let deadline = Instant::now() + DRAIN;
-    // What has come is written while the rest comes to its end.
-    ledger.flush(state)?;
-    while let Ok(Some(news)) = tokio::time::timeout_at(deadline, crew.next()).await {
+    while !ledger.is_full()
+        && let Ok(Some(news)) = tokio::time::timeout_at(deadline, crew.next()).await
+    {
         take(state, ledger, news)?;
     }
     crew.abandon();

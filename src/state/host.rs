@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::page::Page;
+use crate::fetch::{HostFacts, RobotsText};
 
 /// The right to ask one host, given by [`State::claim`](super::State::claim) and given back by
 /// [`State::release`](super::State::release). No other claim has the host meanwhile. A lease of an earlier run, or one that
@@ -33,6 +34,13 @@ impl Default for Clock {
     }
 }
 
+impl Clock {
+    /// The clock of a host of which these `facts` are known now.
+    pub fn of(facts: &HostFacts, now: Timestamp) -> Self {
+        Self { next_at: facts.next_at.unwrap_or(now), delay: facts.delay }
+    }
+}
+
 /// A pause in milliseconds, as a state keeps it, rounded up: it is never shorter than what was asked for.
 pub(super) fn pause(delay: Duration) -> i64 {
     i64::try_from(delay.as_nanos().div_ceil(1_000_000)).unwrap_or(i64::MAX)
@@ -45,6 +53,18 @@ pub struct Robots {
     pub text: String,
     /// When it was had.
     pub fetched_at: Timestamp,
+}
+
+impl From<RobotsText> for Robots {
+    fn from(RobotsText { text, fetched_at }: RobotsText) -> Self {
+        Self { text, fetched_at }
+    }
+}
+
+impl From<Robots> for RobotsText {
+    fn from(Robots { text, fetched_at }: Robots) -> Self {
+        Self { text, fetched_at }
+    }
 }
 
 /// Which work a claim asks for.

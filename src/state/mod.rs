@@ -34,6 +34,7 @@ pub mod page;
 pub mod postgres;
 mod revisit;
 pub mod run;
+pub mod scope;
 pub mod source;
 pub mod sqlite;
 pub mod status;
@@ -54,6 +55,7 @@ use identity::Digest;
 use output::Extent;
 use page::{NewPage, Page, PageId};
 use run::{Counts, Run, RunId};
+use scope::Scope;
 use source::Document;
 use status::{Change, Selection, Status};
 use tenure::Tenure;
@@ -90,6 +92,12 @@ pub trait State: Send {
 
     /// Makes pages due at once, whatever their plan is, and gives the number of those that are known.
     fn refetch(&mut self, pages: &[Digest]) -> Result<usize, StateError>;
+
+    /// Narrows all further claims to `scope`, and gives how many of its pages are due. A state that many share gives its work to
+    /// whoever asks for some, whatever the scope.
+    fn restrict(&mut self, _scope: &Scope, now: Timestamp) -> Result<u64, StateError> {
+        Ok(self.counts(now)?.due)
+    }
 
     /// Leases hosts that may be asked and have due pages: those that have waited longest first, so that a host with many
     /// pages gets its turn after all others that wait.
@@ -140,6 +148,18 @@ pub trait State: Send {
 
     /// Remembers the clock of a host without a visit to one of its pages: after a redirect to it, or a robots.txt.
     fn set_clock(&mut self, host: &str, clock: Clock) -> Result<(), StateError>;
+
+    /// Remembers the clocks of hosts that redirects have led to, in one transaction. A state that many share knows them from
+    /// those who entered.
+    fn set_guests(&mut self, _clocks: &[(String, Clock)]) -> Result<(), StateError> {
+        Ok(())
+    }
+
+    /// The clocks of the hosts that rest at `now`, or need longer pauses than the config says, by their names: what whoever is
+    /// led to them has to know. A state that many share is asked by its gate.
+    fn resting(&mut self, _now: Timestamp) -> Result<Vec<(String, Clock)>, StateError> {
+        Ok(Vec::new())
+    }
 
     /// The robots.txt of an origin, such as `https://news.example`.
     fn robots(&mut self, origin: &str) -> Result<Option<Robots>, StateError>;

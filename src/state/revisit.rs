@@ -10,6 +10,9 @@
 //!   time, until nobody has found the page for `max_age`.
 //! - What a server put off: when it said, and after a failure not before it would come back without that.
 //!
+//! So no page comes back for ever, whether or not a source still names it and whatever its patterns say by now: they choose
+//! what is taken up, and from there on the age of a page decides.
+//!
 //! Pages of one host that failed together don't come back together: each waits up to a quarter longer, by a hash of its
 //! URL, so that the same state gives the same plan.
 
@@ -56,7 +59,11 @@ pub(super) fn next_due(
     let not_before = not_before.filter(|earliest| *earliest > at);
     let wait = match (page.outcome?.into(), revisit) {
         (Return::AtOnce, _) => 0.0,
-        (Return::Patience, _) if not_before.is_some() => 0.0,
+        (Return::Patience, Revisit::ByAge(ages)) if not_before.is_some() => {
+            // A story that was had is not asked for longer than if the server let us; one that was never had is.
+            page.story.as_ref().map_or(Some(0.0), |_| by_age(page, at, ages).map(|_| 0.0))?
+        }
+        (Return::Patience, Revisit::Never) if not_before.is_some() => 0.0,
         (Return::Backoff | Return::Patience, _) if page.tries <= PATIENCE => {
             backoff(page.tries) * spread(page)
         }
@@ -278,6 +285,20 @@ mod tests {
         page.outcome = Some(Outcome::Written);
         assert_eq!(next_due(&page, at, Some(later), &Revisit::default()), Some(later));
         assert_eq!(next_due(&page, at, Some(later), &Revisit::Never), None);
+    }
+
+    #[test]
+    fn no_story_comes_back_for_ever_though_its_server_always_asks_for_patience() {
+        let mut page = new_page("https://news.example/a", time(NOON));
+        page.outcome = Some(Outcome::Deferred(FailureClass::RateLimited));
+        let due = |page: &Page, day: &str| {
+            let not_before = Some(time("2027-01-01T00:00:00Z"));
+            next_due(page, time(day), not_before, &Revisit::default()).is_some()
+        };
+        assert!(due(&page, "2026-12-31T00:00:00Z"), "it was never had");
+        let url = "https://news.example/a".parse().unwrap();
+        page.story = Some(Story::new(&Article::default(), &url, time(NOON)));
+        assert!(due(&page, "2026-03-31T00:00:00Z") && !due(&page, "2026-04-02T00:00:00Z"));
     }
 
     #[test]

@@ -229,3 +229,32 @@ fn a_plan_says_when_and_why_and_touches_nothing() {
     assert!(plan.ends_with("never\tblocked_scheme\tftp://c.example/\n"), "{plan}");
     assert_eq!(server.requests().len(), 1);
 }
+
+#[test]
+fn a_host_that_redirects_alone_lead_to_is_let_alone_by_the_next_run_too() {
+    let guest = Server::start([
+        ("/robots.txt", answer("200 OK", &[("Content-Type", "text/plain")], b"User-agent: *\nAllow: /\n")),
+        ("/a", answer("429 Too Many Requests", &[("Retry-After", "3600")], b"<p>later")),
+        ("/b", ok(&story("b"))),
+    ]);
+    let server = Server::start([("/a", redirect(&guest.url("/a"))), ("/b", redirect(&guest.url("/b")))]);
+    let desk = desk(&server, &["/a"]);
+    let obedient = ["--set", "fetch.robots=true"];
+    check(&run(&desk, &obedient), 4, "deferred: 1 rate_limited");
+    assert_eq!((guest.hits("/robots.txt"), guest.hits("/a")), (1, 1));
+    desk.put_job(&[server.url("/b")]);
+    check(&run(&desk, &obedient), 4, "deferred: 1 rate_limited");
+    assert_eq!(guest.requests().len(), 2);
+}
+
+#[test]
+fn the_robots_txt_of_a_host_that_redirects_lead_to_is_remembered() {
+    let robots = answer("200 OK", &[("Content-Type", "text/plain")], b"User-agent: *\nAllow: /\n");
+    let guest = Server::start([("/robots.txt", robots), ("/a", ok(&story("a")))]);
+    let server = Server::start([("/a", redirect(&guest.url("/a")))]);
+    let desk = desk(&server, &["/a"]);
+    let obedient = [&DUE[..], &["--set", "fetch.robots=true"]].concat();
+    check(&run(&desk, &obedient), 0, "1 article, 0 failed in ");
+    check(&run(&desk, &obedient), 0, "0 articles, 0 failed, 1 unchanged in ");
+    assert_eq!((guest.hits("/a"), guest.hits("/robots.txt")), (2, 1));
+}

@@ -30,5 +30,6 @@ mod robots;
 mod rules;
 mod run;
 mod samples;
+mod scope;
 mod server;
 mod sources;

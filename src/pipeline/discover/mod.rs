@@ -18,11 +18,11 @@ use super::Workshop;
 use super::crew::origin;
 use crate::config::Source;
 use crate::failure::{Failure, FailureClass};
-use crate::fetch::{HostFacts, Refusal, RobotsText};
+use crate::fetch::{HostFacts, Refusal};
 use crate::source::archive::PassedOver;
 use crate::source::patterns::Patterns;
 use crate::source::{Candidate, Location, archive};
-use crate::state::host::{Clock, Robots};
+use crate::state::host::Clock;
 use crate::state::identity::Digest;
 use crate::state::source::Document;
 use crate::state::{State, StateError};
@@ -158,9 +158,8 @@ impl Context<'_, '_> {
         if let Some(Clock { next_at, delay }) = state.clock(&client.clock_name(url))? {
             client.learn(url, HostFacts { next_at: Some(next_at), delay, robots: None });
         }
-        if let Some(Robots { text, fetched_at }) = state.robots(&name)? {
-            let robots = Some(RobotsText { text, fetched_at });
-            client.learn(url, HostFacts { robots, ..HostFacts::default() });
+        if let Some(robots) = state.robots(&name)? {
+            client.learn(url, HostFacts { robots: Some(robots.into()), ..HostFacts::default() });
         }
         Ok(())
     }
@@ -174,12 +173,9 @@ impl Context<'_, '_> {
         for (name, url) in self.origins.borrow_mut().drain() {
             let facts = client.facts(&url);
             if facts.next_at.is_some() || facts.delay.is_some() {
-                let next_at = facts.next_at.unwrap_or(self.now);
-                state.set_clock(&client.clock_name(&url), Clock { next_at, delay: facts.delay })?;
+                state.set_clock(&client.clock_name(&url), Clock::of(&facts, self.now))?;
             }
-            known.extend(
-                facts.robots.map(|RobotsText { text, fetched_at }| (name, Robots { text, fetched_at })),
-            );
+            known.extend(facts.robots.map(|robots| (name, robots.into())));
         }
         state.set_robots(&known)
     }

@@ -4,6 +4,8 @@
 //! process however that ends, and a claim writes nothing. Every statement that runs for a page or a host goes through an
 //! index, which a test proves from SQLite's own plan.
 
+mod addition;
+mod claims;
 mod error;
 mod open;
 mod queue;
@@ -12,7 +14,6 @@ mod statements;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
@@ -24,12 +25,13 @@ use super::identity::Digest;
 use super::output::Extent;
 use super::page::{NewPage, Page, PageId};
 use super::run::{Counts, Outcomes, Run, RunId, outcomes_from_json, outcomes_to_json};
-use super::source::{Document, MOST_CONTENT};
+use super::scope::Scope;
+use super::source::Document;
 use super::status::{Change, Selection, Status};
 use super::{Added, Record, State, StateError};
 use crate::fetch::Validators;
 use error::odd;
-use row::{milliseconds, time, time_if_any};
+use row::{clock, milliseconds, time, time_if_any};
 use statements::*;
 
 /// Pages that share a body, a canonical URL or one band with a story, and are compared with it. More have something in common
@@ -45,6 +47,8 @@ pub struct Sqlite {
     leases: HashMap<i64, i64>,
     /// The epoch of the last lease.
     epoch: i64,
+    /// The only hosts and pages that are claimed, where not all are.
+    scope: Option<claims::Within>,
 }
 
 /// A state that was opened.
@@ -64,7 +68,7 @@ pub struct Opened {
 /// A file that can't be opened or made, that is something else's, or a newer pressclip's.
 pub fn open(path: &Path) -> Result<Opened, StateError> {
     let (db, damaged) = open::open(path)?;
-    let state = Sqlite { db, path: path.to_owned(), leases: HashMap::new(), epoch: 0 };
+    let state = Sqlite { db, path: path.to_owned(), leases: HashMap::new(), epoch: 0, scope: None };
     Ok(Opened { state, damaged })
 }
 
@@ -104,94 +108,11 @@ impl Sqlite {
         drop(self.db);
         open::move_aside(&self.path)
     }
-
-    /// The next due pages of a host, in their order.
-    fn due_pages(&self, host: i64, wanted: &Wanted) -> Result<Vec<Page>, StateError> {
-        let mut select = self.db.prepare_cached(DUE_PAGES)?;
-        let limit = i64::try_from(wanted.pages_a_host).unwrap_or(i64::MAX);
-        let pages = select.query_map(params![host, milliseconds(wanted.due_by), limit], row::page)?;
-        Ok(pages.collect::<Result<_, _>>()?)
-    }
-
-    /// The claims of leased hosts.
-    fn with_pages(
-        &mut self,
-        hosts: Vec<(Lease, String, Clock)>,
-        wanted: &Wanted,
-    ) -> Result<Vec<Claim>, StateError> {
-        let mut claims = Vec::new();
-        for (lease, host, clock) in hosts {
-            let pages = self.due_pages(lease.host, wanted)?;
-            if pages.is_empty() {
-                // The host was said to have due pages and has none: now it is said right.
-                self.db.prepare_cached(SETTLE_HOST)?.execute([lease.host])?;
-                self.release(&[lease])?;
-            } else {
-                claims.push(Claim { lease, host, clock, pages });
-            }
-        }
-        Ok(claims)
-    }
-
-    /// Leases the first hosts that are ready.
-    fn lease_hosts(&mut self, wanted: &Wanted) -> Result<Vec<(Lease, String, Clock)>, StateError> {
-        let mut select = self.db.prepare_cached(READY_HOSTS)?;
-        let mut rows = select.query([milliseconds(wanted.now), milliseconds(wanted.due_by)])?;
-        let mut hosts = Vec::new();
-        while hosts.len() < wanted.hosts
-            && let Some(row) = rows.next()?
-        {
-            let host = row.get(0)?;
-            if self.leases.contains_key(&host) {
-                continue;
-            }
-            hosts.push((Lease { host, epoch: self.epoch + 1 }, row.get(1)?, clock(row, 2)?));
-            self.epoch += 1;
-        }
-        for (lease, ..) in &hosts {
-            self.leases.insert(lease.host, lease.epoch);
-        }
-        Ok(hosts)
-    }
 }
 
 impl State for Sqlite {
     fn add(&mut self, pages: &[NewPage], now: Timestamp) -> Result<Added, StateError> {
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut hosts: HashMap<&str, i64> = HashMap::new();
-        let mut sources: HashMap<&str, i64> = HashMap::new();
-        let mut due = Vec::new();
-        for page in pages {
-            let host = match hosts.get(page.host.as_str()) {
-                Some(host) => *host,
-                None => host_id(&transaction, &page.host)?,
-            };
-            hosts.insert(&page.host, host);
-            let found_by = match page.found_by.as_deref() {
-                None => None,
-                Some(name) => match sources.get(name) {
-                    Some(source) => Some(*source),
-                    None => Some(source_id(&transaction, name)?),
-                },
-            };
-            if let (Some(name), Some(source)) = (page.found_by.as_deref(), found_by) {
-                sources.insert(name, source);
-            }
-            let (key, url) = (Digest::of_page(&page.url), page.url.as_str());
-            let values = params![key.0, host, url, page.source, page.name, milliseconds(now), found_by];
-            if transaction.prepare_cached(ADD_PAGE)?.execute(values)? == 1 {
-                add_hints(&transaction, transaction.last_insert_rowid(), page)?;
-                due.push(host);
-            }
-        }
-        let new = due.len();
-        due.sort_unstable();
-        due.dedup();
-        for host in due {
-            transaction.prepare_cached(HOST_IS_DUE)?.execute([host])?;
-        }
-        transaction.commit()?;
-        Ok(Added { new, known: pages.len() - new })
+        addition::add(&mut self.db, pages, now)
     }
 
     fn refetch(&mut self, pages: &[Digest]) -> Result<usize, StateError> {
@@ -209,28 +130,16 @@ impl State for Sqlite {
         Ok(known)
     }
 
+    fn restrict(&mut self, scope: &Scope, now: Timestamp) -> Result<u64, StateError> {
+        self.restrict_claims(scope, now)
+    }
+
     fn claim(&mut self, wanted: &Wanted) -> Result<Vec<Claim>, StateError> {
-        if wanted.pages_a_host == 0 {
-            return Ok(Vec::new());
-        }
-        let hosts = self.lease_hosts(wanted)?;
-        let leases: Vec<Lease> = hosts.iter().map(|(lease, ..)| *lease).collect();
-        let claims = self.with_pages(hosts, wanted);
-        if claims.is_err() {
-            self.release(&leases)?;
-        }
-        claims
+        self.claim_hosts(wanted)
     }
 
     fn next_ready(&mut self, due_by: Timestamp) -> Result<Option<Timestamp>, StateError> {
-        let mut select = self.db.prepare_cached(READY_HOSTS)?;
-        let mut rows = select.query([i64::MAX, milliseconds(due_by)])?;
-        while let Some(row) = rows.next()? {
-            if !self.leases.contains_key(&row.get(0)?) {
-                return Ok(Some(time(row, 4)?));
-            }
-        }
-        Ok(None)
+        self.first_ready(due_by)
     }
 
     fn record(&mut self, records: &[Record], extents: &[Extent]) -> Result<Vec<PageId>, StateError> {
@@ -348,9 +257,23 @@ impl State for Sqlite {
     }
 
     fn set_clock(&mut self, host: &str, clock: Clock) -> Result<(), StateError> {
-        let values = params![host, milliseconds(clock.next_at), clock.delay.map(pause)];
-        self.db.prepare_cached(SET_CLOCK)?.execute(values)?;
+        self.set_guests(&[(host.to_owned(), clock)])
+    }
+
+    fn set_guests(&mut self, clocks: &[(String, Clock)]) -> Result<(), StateError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (name, clock) in clocks {
+            let values = params![name, milliseconds(clock.next_at), clock.delay.map(pause)];
+            transaction.prepare_cached(SET_CLOCK)?.execute(values)?;
+        }
+        transaction.commit()?;
         Ok(())
+    }
+
+    fn resting(&mut self, now: Timestamp) -> Result<Vec<(String, Clock)>, StateError> {
+        let mut select = self.db.prepare(RESTING)?;
+        let hosts = select.query_map([milliseconds(now)], |row| Ok((row.get(0)?, clock(row, 1)?)))?;
+        Ok(hosts.collect::<Result<_, _>>()?)
     }
 
     fn robots(&mut self, origin: &str) -> Result<Option<Robots>, StateError> {
@@ -434,47 +357,6 @@ impl State for Sqlite {
 
 fn figures(json: Option<String>) -> Option<Figures> {
     json.map_or_else(|| Some(Figures::default()), |json| serde_json::from_str(&json).ok())
-}
-
-/// The row of a host, which is made when there is none.
-fn host_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
-    let known = db.prepare_cached(HOST_ID)?.query_row([name], |row| row.get(0)).optional()?;
-    if let Some(host) = known {
-        return Ok(host);
-    }
-    db.prepare_cached("INSERT INTO hosts (name) VALUES (?1)")?.execute([name])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// The row of a source, which is made when there is none.
-fn source_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
-    let known = db.prepare_cached(SOURCE_ID)?.query_row([name], |row| row.get(0)).optional()?;
-    if let Some(source) = known {
-        return Ok(source);
-    }
-    db.prepare_cached("INSERT INTO sources (name) VALUES (?1)")?.execute([name])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// Remembers what the source says about a new page. A content that is too long is no help that is worth its room.
-fn add_hints(db: &Connection, id: i64, page: &NewPage) -> rusqlite::Result<()> {
-    let content = page.content.as_ref().filter(|content| content.len() <= MOST_CONTENT);
-    if page.hints.is_empty() && content.is_none() {
-        return Ok(());
-    }
-    let published = page.hints.published.map(milliseconds);
-    db.prepare_cached(ADD_HINTS)?.execute(params![id, page.hints.title, published, content])?;
-    Ok(())
-}
-
-/// The clock in two columns, `next_at` and `delay`.
-fn clock(row: &Row<'_>, first: usize) -> rusqlite::Result<Clock> {
-    let delay: Option<i64> = row.get(first + 1)?;
-    let milliseconds = |pause: i64| u64::try_from(pause).map_err(|error| odd(first + 1, error));
-    Ok(Clock {
-        next_at: time(row, first)?,
-        delay: delay.map(milliseconds).transpose()?.map(Duration::from_millis),
-    })
 }
 
 #[cfg(test)]

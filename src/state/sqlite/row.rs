@@ -1,5 +1,7 @@
 //! Pages as rows: how they are read and written.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use url::Url;
@@ -7,6 +9,7 @@ use url::Url;
 use super::error::odd;
 use crate::fetch::Validators;
 use crate::state::duplicate::{Fingerprint, Known};
+use crate::state::host::Clock;
 use crate::state::identity::Digest;
 use crate::state::outcome::Outcome;
 use crate::state::page::{Page, PageId, Story};
@@ -102,6 +105,16 @@ fn story(row: &Row<'_>, revision: u32) -> rusqlite::Result<Story> {
         written_to: row.get(19)?,
         words: row.get(25)?,
         duplicate_of: duplicate_of.map(PageId),
+    })
+}
+
+/// The clock in two columns, `next_at` and `delay`.
+pub(super) fn clock(row: &Row<'_>, first: usize) -> rusqlite::Result<Clock> {
+    let delay: Option<i64> = row.get(first + 1)?;
+    let milliseconds = |pause: i64| u64::try_from(pause).map_err(|error| odd(first + 1, error));
+    Ok(Clock {
+        next_at: time(row, first)?,
+        delay: delay.map(milliseconds).transpose()?.map(Duration::from_millis),
     })
 }
 

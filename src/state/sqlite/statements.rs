@@ -42,6 +42,13 @@ pub(super) const DUE_PAGES: &str = select_page!(
      WHERE host = ?1 AND due_at <= ?2 ORDER BY due_at, pages.id LIMIT ?3"
 );
 
+/// Reads all pages, once in a run that is about some sources alone.
+pub(super) const PAGES_OF_SOURCE: &str = "SELECT pages.id, host, due_at FROM pages JOIN sources ON sources.id = found_by \
+    WHERE sources.name = ?1 AND due_at IS NOT NULL";
+
+pub(super) const PLAN_OF_PAGE: &str =
+    "SELECT id, host, due_at FROM pages WHERE key = ?1 AND due_at IS NOT NULL";
+
 pub(super) const PAGE_BY_KEY: &str = select_page!(
     "FROM pages LEFT JOIN stories ON stories.page = pages.id \
      LEFT JOIN sources ON sources.id = pages.found_by LEFT JOIN hints ON hints.page = pages.id WHERE key = ?1"
@@ -59,6 +66,10 @@ pub(super) const CLOCK: &str = "SELECT next_at, delay FROM hosts WHERE name = ?1
 
 pub(super) const SET_CLOCK: &str = "INSERT INTO hosts (name, next_at, delay) VALUES (?1, ?2, ?3) \
     ON CONFLICT (name) DO UPDATE SET next_at = ?2, delay = ?3";
+
+/// Reads all hosts, once a run.
+pub(super) const RESTING: &str =
+    "SELECT name, next_at, delay FROM hosts WHERE next_at > ?1 OR delay IS NOT NULL";
 
 pub(super) const ROBOTS: &str = "SELECT text, fetched_at FROM robots WHERE origin = ?1";
 
@@ -135,6 +146,7 @@ mod tests {
             REFETCH,
             READY_HOSTS,
             DUE_PAGES,
+            PLAN_OF_PAGE,
             PAGE_BY_KEY,
             SOURCE_OF_PAGE,
             UPDATE_HOST,

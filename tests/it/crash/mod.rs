@@ -154,5 +154,32 @@ fn a_damaged_state_is_set_aside_and_nothing_is_doubled() {
         let done = desk.run(&["run", "--refetch"]);
         assert_eq!(done.code, 0, "round {round}: {}", done.stderr);
         assert_eq!(sources(&desk).len(), count, "round {round}");
+        check_whole(&desk, count);
+    }
+}
+
+#[test]
+fn what_is_written_already_is_neither_asked_for_nor_written_again_after_a_damaged_state() {
+    let count = 30;
+    let server = server(count);
+    let desk = job(&server, count);
+    for settings in [&["run"][..], &["run", "--set", "write.rotate=1KiB", "-f", "jsonl"]] {
+        assert_eq!(desk.run(settings).code, 0);
+        let before = desk.files("out").into_iter().map(|name| desk.read(&format!("out/{name}")));
+        let before: Vec<String> = before.collect();
+        let requests = server.requests().len();
+        std::fs::write(desk.path("out/state.sqlite"), "no state").unwrap();
+        let done = desk.run(settings);
+        assert_eq!(done.code, 0, "{}", done.stderr);
+        assert!(
+            done.stderr.contains("30 articles that are written already are known again"),
+            "{}",
+            done.stderr
+        );
+        assert!(done.stderr.contains("nothing new: 30 pages are known"), "{}", done.stderr);
+        assert_eq!(server.requests().len(), requests);
+        let after = desk.files("out").into_iter().map(|name| desk.read(&format!("out/{name}")));
+        assert_eq!(after.collect::<Vec<_>>(), before);
+        std::fs::remove_dir_all(desk.path("out")).unwrap();
     }
 }
