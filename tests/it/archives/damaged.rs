@@ -52,7 +52,8 @@ fn after_a_torn_member_the_next_one_is_read() {
         assert!(!failures.is_empty(), "{cut}");
         let input = std::fs::read(desk.path("x.warc.gz")).unwrap();
         let done = desk.run_with_input(&["clean", "-f", "jsonl", "-"], &input);
-        assert_eq!(done.records().len(), titles.len() + failures.len(), "{}", done.stderr);
+        let is_three = |record: &serde_json::Value| record["title"] == "Harbour story three";
+        assert!(done.code == 3 && done.records().iter().any(is_three), "{}", done.stderr);
         // A run takes what it can, too.
         let done = desk.run(&["run", "warc:x.warc.gz", "--set", "write.formats=[\"jsonl\"]"]);
         assert!(done.code == 3 && done.stderr.contains("x.warc.gz"), "{}", done.stderr);
