@@ -135,7 +135,7 @@ impl Giver {
         candidate: &Candidate,
     ) -> Result<Result<(), Failure>, Gone> {
         loop {
-            let listed = match pages.next() {
+            let listed = match pages.advance() {
                 Ok(Some(listed)) => listed,
                 Ok(None) => break,
                 Err(error) => return Ok(Err(archive::unreadable(path, &error))),

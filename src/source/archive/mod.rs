@@ -20,6 +20,9 @@ use crate::fetch::Fetched;
 pub use pages::{Listed, Pages, PassedOver};
 pub use unpack::{MAGIC, Unpacked};
 
+/// The pages of a part of an archive: a WARC file is one, a WACZ holds some.
+pub type Part<'r> = Pages<Box<dyn BufRead + 'r>>;
+
 /// The endings of the names of WARC files.
 const WARC_ENDINGS: [&str; 2] = [".warc", ".warc.gz"];
 
@@ -108,7 +111,7 @@ pub fn is_warc(bytes: &[u8]) -> bool {
 /// An archive that can't be read, and those of `work`, which ends it.
 pub fn each_part(
     path: &Path,
-    work: &mut dyn FnMut(&mut Pages<Box<dyn BufRead + '_>>) -> Result<(), Failure>,
+    work: &mut dyn FnMut(&mut Part<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     if is_wacz(path) {
         return wacz::each_part(path, work);
@@ -128,7 +131,7 @@ pub fn candidates(path: &Path) -> (Vec<Candidate>, PassedOver) {
     let name = path.display().to_string();
     let (mut candidates, mut passed_over) = (Vec::new(), PassedOver::new());
     let read = each_part(path, &mut |pages| {
-        while let Some(listed) = pages.next().map_err(|error| unreadable(path, &error))? {
+        while let Some(listed) = pages.advance().map_err(|error| unreadable(path, &error))? {
             let spot = Some(listed.spot().ok_or_else(|| packed_as_a_whole(&name))?);
             candidates.push(Entry { path: path.to_owned(), url: listed.url, spot }.candidate());
         }
@@ -149,7 +152,7 @@ pub fn read(path: &Path, spot: Spot, max_body: u64) -> Result<Box<Fetched>, Fail
     let failed = |error: io::Error| unreadable(path, &error);
     let place = spot.original.unwrap_or(spot.place);
     let mut pages = Pages::new(open_at(path, place)?, Some(place)).map_err(failed)?;
-    let listed = pages.next().map_err(failed)?.filter(|listed| listed.place == Some(place));
+    let listed = pages.advance().map_err(failed)?.filter(|listed| listed.place == Some(place));
     let listed = listed.ok_or_else(|| {
         let message = format!("`{}` holds no page at byte {place} any more", path.display());
         Failure::new(FailureClass::ReadFailed, message)

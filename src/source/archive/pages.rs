@@ -86,8 +86,8 @@ impl<R: BufRead> Pages<R> {
     ///
     /// # Errors
     /// When the system can't read on.
-    pub fn next(&mut self) -> io::Result<Option<Listed>> {
-        while let Some(head) = self.records.next()? {
+    pub fn advance(&mut self) -> io::Result<Option<Listed>> {
+        while let Some(head) = self.records.advance()? {
             match self.judge(&head) {
                 Ok(Some(page)) => return Ok(Some(page)),
                 Ok(None) => {}
@@ -184,7 +184,7 @@ impl<R: BufRead> Pages<R> {
 /// # Errors
 /// When it can't be read.
 pub fn named(reader: impl BufRead) -> io::Result<Option<(Url, Timestamp)>> {
-    let head = Records::new(reader, None)?.next()?;
+    let head = Records::new(reader, None)?.advance()?;
     Ok(head.and_then(|head| {
         let url = Url::parse(head.uri("WARC-Target-URI")?).ok()?;
         Some((url, date(head.get("WARC-Date"))?))
@@ -236,7 +236,7 @@ mod tests {
     fn read(bytes: &[u8]) -> (usize, usize, u64) {
         let mut pages = Pages::new(Cursor::new(bytes), Some(0)).unwrap();
         let (mut had, mut failed) = (0, 0);
-        while let Some(listed) = pages.next().unwrap() {
+        while let Some(listed) = pages.advance().unwrap() {
             match pages.page(&listed, 10_000) {
                 Ok(_) => had += 1,
                 Err(_) => failed += 1,
@@ -250,7 +250,7 @@ mod tests {
         let records = [record(0), record(1)];
         let places = |bytes: Vec<u8>| {
             let mut pages = Pages::new(Cursor::new(bytes), Some(100)).unwrap();
-            std::iter::from_fn(|| pages.next().unwrap()).map(|listed| listed.place).collect::<Vec<_>>()
+            std::iter::from_fn(|| pages.advance().unwrap()).map(|listed| listed.place).collect::<Vec<_>>()
         };
         let plain = records[0].len() as u64;
         assert_eq!(places(records.concat()), [Some(100), Some(100 + plain)]);

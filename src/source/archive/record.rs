@@ -62,7 +62,7 @@ impl<R: BufRead> Records<R> {
     ///
     /// # Errors
     /// When the system can't read on.
-    pub fn next(&mut self) -> io::Result<Option<Head>> {
+    pub fn advance(&mut self) -> io::Result<Option<Head>> {
         self.skip_block()?;
         let mut is_lost = false;
         loop {

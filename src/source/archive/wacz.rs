@@ -8,7 +8,7 @@ use std::path::Path;
 
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Pages, is_warc_name, unreadable};
+use super::{Pages, Part, is_warc_name, unreadable};
 use crate::failure::{Failure, FailureClass};
 
 /// The folder of the WARC files.
@@ -20,7 +20,7 @@ const FOLDER: &str = "archive/";
 /// A file that is no WACZ or can't be read, and those of `work`, which ends it.
 pub fn each_part(
     path: &Path,
-    work: &mut dyn FnMut(&mut Pages<Box<dyn BufRead + '_>>) -> Result<(), Failure>,
+    work: &mut dyn FnMut(&mut Part<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let no_wacz = |why: String| {
         let message = format!("`{}` is no WACZ that can be read: {why}", path.display());
