@@ -4,19 +4,22 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use crate::cli::Common;
 use crate::config::{self, Config, Source, Target};
-use crate::failure::FailureClass;
+use crate::failure::{Failure, FailureClass};
 use crate::pipeline::Workshop;
 use crate::pipeline::discover::discover;
+use crate::pipeline::survey::{Offer, first_sitemap};
 use crate::state::StateError;
 use crate::state::sqlite::{Inspected, inspect};
+use crate::state::status::Status;
 use crate::summary::{COULD_NOT_RUN, DONE};
 use crate::write::inert::inert;
 
 use super::interrupt::interrupted;
-use super::sources;
+use super::{look, sources};
 
 /// Free space that a run needs, and that a job needs for a while, in bytes.
 const SPACE: (u64, u64) = (100 << 20, 1 << 30);
@@ -95,7 +98,11 @@ impl Doctor {
             self.say(Verdict::Note, "config", said)?;
         }
         self.look_at_outputs(&config)?;
-        self.look_at_state(&config.write.dir.join(&config.state.path))?;
+        if config.state.url.get().is_some() {
+            self.look_at_database(&config)?;
+        } else {
+            self.look_at_state(&config.write.dir.join(&config.state.path))?;
+        }
         let shop = match Workshop::new(&config) {
             Ok(shop) => shop,
             Err(error) => return Ok(self.say(Verdict::Fix, "network", &format!("{error:#}"))?),
@@ -175,6 +182,27 @@ impl Doctor {
         Ok(())
     }
 
+    /// Whether the state that is shared can be had, and who works on it.
+    fn look_at_database(&mut self, config: &Config) -> anyhow::Result<()> {
+        let status = look::open(config).and_then(|mut state| Ok(state.status(Timestamp::now())?));
+        match status {
+            Ok(Status { counts, workers, .. }) => {
+                let said = format!(
+                    "the database knows {} pages, {} are due; {} workers work on it",
+                    counts.pages,
+                    counts.due,
+                    workers.len()
+                );
+                self.say(Verdict::Ok, "state", &said)?;
+            }
+            Err(error) => {
+                let said = format!("{error:#}; `state.url` must name a database that this user may use");
+                self.say(Verdict::Fix, "state", &said)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether a source may be asked, and has something to say.
     async fn look_at_source(
         &mut self,
@@ -214,21 +242,16 @@ impl Doctor {
                 }
             }
         }
-        if matches!(target, Target::Stdin | Target::Sitemap(_)) {
-            // Standard input can be read once alone, and the sitemaps of a large site are many.
-            return Ok(());
+        match &target {
+            // It can be read once alone.
+            Target::Stdin => return Ok(()),
+            Target::Sitemap(url) => return self.look_at_sitemap(&title, url, shop).await,
+            _ => {}
         }
         let found = discover(shop, std::slice::from_ref(source), None, Timestamp::now(), true).await?;
         for found in found {
             if let Some((what, refusal)) = found.failures.first() {
-                let failure = &refusal.failure;
-                let said = format!(
-                    "`{title}`: `{what}`: {}: {}{}",
-                    failure.class,
-                    failure.message,
-                    remedy(failure.class)
-                );
-                self.say(Verdict::Fix, "source", &said)?;
+                self.say_failed(&title, what, &refusal.failure)?;
             } else if found.candidates.is_empty() {
                 let said = format!(
                     "`{title}` names no pages; has it moved, or do `include` and `max_age` leave all out?"
@@ -243,6 +266,31 @@ impl Doctor {
             }
         }
         Ok(())
+    }
+
+    /// Whether a sitemap can be had. It is not followed to others, which are many on a large site.
+    async fn look_at_sitemap(&mut self, title: &str, url: &Url, shop: &Workshop) -> anyhow::Result<()> {
+        match first_sitemap(shop, url).await {
+            Ok(Offer { url, entries: 0, .. }) => {
+                let said = format!("`{title}`: `{url}` names neither pages nor sitemaps; has it moved?");
+                self.say(Verdict::Note, "source", &said)?;
+            }
+            Ok(Offer { url, entries, .. }) => {
+                let said = format!("`{title}`: `{url}` names {entries} pages or sitemaps");
+                self.say(Verdict::Ok, "source", &said)?;
+            }
+            Err(failure) => self.say_failed(title, url.as_ref(), &failure)?,
+        }
+        Ok(())
+    }
+
+    fn say_failed(&mut self, title: &str, what: &str, failure: &Failure) -> std::io::Result<()> {
+        let Failure { class, message } = failure;
+        self.say(
+            Verdict::Fix,
+            "source",
+            &format!("`{title}`: `{what}`: {class}: {message}{}", remedy(*class)),
+        )
     }
 
     fn look_at_clock(&mut self, skew: Option<SignedDuration>) -> anyhow::Result<()> {

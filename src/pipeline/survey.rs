@@ -11,6 +11,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::Workshop;
+use super::discover::sitemaps;
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Fetched, Refusal, Validators, charset};
 use crate::source::{Candidate, feed, links, sitemap};
@@ -76,7 +77,8 @@ pub async fn survey(shop: &Workshop, url: &Url) -> Result<Offer, Failure> {
     let named = shop.client().sitemaps(&page.url).await.unwrap_or_default();
     for place in named.into_iter().chain(USUAL.sitemaps.iter().filter_map(at)) {
         if let Ok(document) = survey.document(&place).await
-            && let Some(offer) = survey.sitemap(&document).await
+            && let Ok(offer) = survey.sitemap(&document).await
+            && offer.entries > 0
         {
             return Ok(offer);
         }
@@ -88,6 +90,17 @@ pub async fn survey(shop: &Workshop, url: &Url) -> Result<Offer, Failure> {
         let message = format!("`{url}` has no feed and no sitemap, and links to no stories");
         Failure::new(FailureClass::NoArticle, message)
     })
+}
+
+/// The sitemap at `url`, or, for a site, the first that it has; none that this one names.
+///
+/// # Errors
+/// A sitemap that can't be had or read.
+pub async fn first_sitemap(shop: &Workshop, url: &Url) -> Result<Offer, Failure> {
+    let roots = sitemaps::roots(shop.client(), url).await?;
+    let survey = Survey { shop, url };
+    let document = survey.document(roots.first().unwrap_or(url)).await?;
+    survey.sitemap(&document).await
 }
 
 /// The offer when there is something in it; the first without goes to `empty`.
@@ -125,21 +138,20 @@ impl Survey<'_> {
         read.await.ok()
     }
 
-    /// The document as a sitemap with something in it, if it is one.
-    async fn sitemap(&self, document: &Fetched) -> Option<Offer> {
+    /// The document as a sitemap.
+    async fn sitemap(&self, document: &Fetched) -> Result<Offer, Failure> {
         let (bytes, url) = (document.bytes.clone(), document.url.clone());
         let read = self.shop.on_any_core(move || {
             let found = sitemap::parse(&bytes, &url)?;
             let pages = offer(Kind::Sitemap, url, &found.candidates);
             let latest = found.sitemaps.iter().filter_map(|(_, changed)| *changed).max();
-            let all = Offer {
+            Ok(Offer {
                 entries: pages.entries + found.sitemaps.len(),
                 latest: pages.latest.max(latest),
                 ..pages
-            };
-            Ok((all.entries > 0).then_some(all))
+            })
         });
-        read.await.ok().flatten()
+        read.await
     }
 
     /// The feeds that a page names, and the stories that it links to.

@@ -18,18 +18,26 @@ fn a_job_that_works_is_well_and_left_as_it_is() {
     let server = Server::start([
         ("/robots.txt", typed("text/plain", b"User-agent: *\nAllow: /rss\n")),
         ("/rss", feed),
+        (
+            "/maps.xml",
+            typed("text/xml", b"<sitemapindex><sitemap><loc>/1.xml</loc></sitemap></sitemapindex>"),
+        ),
         ("/a", ok(&story("a"))),
     ]);
     let desk = Desk::new();
-    desk.put("config.toml", format!("[[source]]\nname = \"news\"\nfeed = \"{}\"\n", server.url("/rss")));
+    let source = |name, kind, url| format!("[[source]]\nname = \"{name}\"\n{kind} = \"{url}\"\n");
+    let feed = source("news", "feed", server.url("/rss"));
+    desk.put("config.toml", feed.clone() + &source("map", "sitemap", server.url("/maps.xml")));
     let done = desk.run(&["doctor"]);
     assert_eq!(done.code, 0, "{}", done.stdout);
     assert_eq!(
         lines(&done.stdout, "ok"),
-        ["config", "outputs", "disk", "state", "robots", "source", "clock"],
+        ["config", "outputs", "disk", "state", "robots", "source", "robots", "source", "clock"],
         "{}",
         done.stdout
     );
+    assert!(done.stdout.contains("/maps.xml` names 1 pages or sitemaps"), "{}", done.stdout);
+    assert_eq!(server.hits("/1.xml"), 0);
     assert!(
         done.stdout.contains("allow: /rss") && done.stdout.contains("`news` names 1 pages"),
         "{}",
@@ -41,6 +49,7 @@ fn a_job_that_works_is_well_and_left_as_it_is() {
     assert_eq!(server.hits("/a"), 0);
     assert_eq!(desk.files(""), ["config.toml"]);
 
+    desk.put("config.toml", feed);
     assert_eq!(desk.run(&["run"]).code, 0);
     let names = || {
         let entries = std::fs::read_dir(desk.path("out")).unwrap().map(|entry| entry.unwrap());
@@ -71,6 +80,7 @@ fn each_thing_to_fix_is_a_line_with_what_helps() {
     let sources = [
         ("closed", "feed", server.url("/closed/rss")),
         ("gone", "feed", server.url("/gone")),
+        ("lost", "sitemap", server.url("/lost.xml")),
         ("nowhere", "page", "http://127.0.0.1:1/".to_owned()),
         ("missing", "list", "missing.txt".to_owned()),
     ];
@@ -83,7 +93,7 @@ fn each_thing_to_fix_is_a_line_with_what_helps() {
     assert_eq!(done.code, 1, "{}", done.stdout);
     assert_eq!(
         lines(&done.stdout, "fix"),
-        ["robots", "source", "network", "source", "clock"],
+        ["robots", "source", "source", "network", "source", "clock"],
         "{}",
         done.stdout
     );
@@ -94,7 +104,7 @@ fn each_thing_to_fix_is_a_line_with_what_helps() {
         "missing.txt",
         "ahead of the servers; set its clock",
         "is damaged",
-        "5 things to fix",
+        "6 things to fix",
     ] {
         assert!(done.stdout.contains(part), "{part} is not in {}", done.stdout);
     }

@@ -5,7 +5,7 @@
 
 mod asker;
 mod documents;
-mod sitemaps;
+pub(super) mod sitemaps;
 
 use std::cell::RefCell;
 use std::collections::HashMap;

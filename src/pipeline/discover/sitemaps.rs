@@ -7,7 +7,7 @@ use url::Url;
 
 use super::asker::{Asker, Had};
 use super::{MOST_CANDIDATES, Part};
-use crate::fetch::Refusal;
+use crate::fetch::{Client, Refusal};
 use crate::source::{feed, sitemap};
 use crate::state::StateError;
 
@@ -17,11 +17,22 @@ const MOST_SITEMAPS: usize = 500;
 /// How deep sitemaps may name each other.
 const MOST_LEVELS: usize = 3;
 
+/// The sitemaps to begin with: for a site those of its robots.txt, or else the usual place.
+pub(in crate::pipeline) async fn roots(client: &Client, start: &Url) -> Result<Vec<Url>, Refusal> {
+    if start.path() != "/" || start.query().is_some() {
+        return Ok(vec![start.clone()]);
+    }
+    let named = client.sitemaps(start).await?;
+    let usual = start.join("/sitemap.xml").ok();
+    Ok(if named.is_empty() { usual.into_iter().collect() } else { named })
+}
+
 impl Asker<'_, '_, '_> {
     /// The entries of a sitemap and of those that it names, or of the sitemaps of a site.
     pub(super) async fn sitemaps(&self, start: Url) -> Result<Part, StateError> {
         let mut part = Part::default();
-        let mut queue = match self.roots(&start).await? {
+        self.context.recall(&start)?;
+        let mut queue = match roots(&self.client, &start).await {
             Ok(roots) => roots.into_iter().map(|url| (url, 1)).collect::<VecDeque<_>>(),
             Err(refusal) => return Ok(Part::failed(start, refusal)),
         };
@@ -42,20 +53,6 @@ impl Asker<'_, '_, '_> {
             }
         }
         Ok(part)
-    }
-
-    /// The sitemaps to begin with: for a site those of its robots.txt, or else the usual place.
-    pub(super) async fn roots(&self, start: &Url) -> Result<Result<Vec<Url>, Refusal>, StateError> {
-        if start.path() != "/" || start.query().is_some() {
-            return Ok(Ok(vec![start.clone()]));
-        }
-        self.context.recall(start)?;
-        let named = match self.client.sitemaps(start).await {
-            Ok(named) => named,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        let usual = start.join("/sitemap.xml").ok();
-        Ok(Ok(if named.is_empty() { usual.into_iter().collect() } else { named }))
     }
 
     /// Adds what one sitemap names to `part`, and gives the sitemaps in it that may have something new.

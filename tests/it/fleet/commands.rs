@@ -51,6 +51,11 @@ fn what_waits_is_told_and_changed_on_either_state() {
     let desk = Desk::new();
     hosts.put_job(&desk, &database.create("queue"), "1ms", "9s");
     check_queue(&desk, &hosts, &["run", "--worker", "-i", "/dev/null"]);
+    let told = finish(&mut command(&desk, &["doctor"])).stdout;
+    assert!(told.contains("the database knows 8 pages, 1 are due; 0 workers work on it"), "{told}");
+    hosts.put_job(&desk, "postgres://nobody@127.0.0.1:1/none", "1ms", "9s");
+    let told = finish(&mut command(&desk, &["doctor"])).stdout;
+    assert!(told.contains("fix   state ") && told.contains("`state.url` must name a database"), "{told}");
 }
 
 #[test]
