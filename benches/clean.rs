@@ -51,7 +51,7 @@ fn pages(folder: &Path) -> Vec<String> {
         .into_iter()
         .filter_map(|candidate| match candidate.location {
             Ok(Location::File(path)) => Some(path),
-            Ok(Location::Web(_) | Location::Stdin) | Err(_) => None,
+            Ok(Location::Web(_) | Location::Archived(_) | Location::Stdin) | Err(_) => None,
         })
         .filter(|path| path.to_string_lossy().contains(".html"))
         .filter_map(|path| charset::decode(&files::read(&path, MAX_BYTES).ok()?, None).ok())

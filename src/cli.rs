@@ -177,7 +177,7 @@ pub struct Init {
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Ask these sources alone, and visit what they name or have found: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
+    /// Ask these sources alone, and visit what they name or have found: names from the config, or feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB, warc:GLOB.
     #[arg(value_name = "SOURCE", conflicts_with = "input_file")]
     pub sources: Vec<String>,
     /// Look at N pages at most.
@@ -298,8 +298,9 @@ fn since(text: &str) -> Result<Timestamp, String> {
 /// Arguments of `clean`.
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// URLs, files, folders of pages (*.html, *.htm, *.html.gz), - for standard input, or what names pages: a source of the
-    /// config, feed:URL, sitemap:URL, page:URL, opml:FILE, list:FILE, files:GLOB.
+    /// URLs, saved pages (*.html, *.htm, *.html.gz, *.mhtml), archives (*.warc, *.warc.gz, *.wacz), folders of these, - for
+    /// standard input (a page or a WARC file), or what names pages: a source of the config, feed:URL, sitemap:URL, page:URL,
+    /// opml:FILE, list:FILE, files:GLOB, warc:GLOB.
     #[arg(value_name = "SOURCE", required_unless_present = "input_file")]
     pub sources: Vec<String>,
     /// Read sources from a list, one a line; - for standard input.

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use crate::article::PageKind;
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::Latency;
+use crate::source::archive::PassedOver;
 use crate::state::outcome::Outcome;
 use crate::state::run::Counts;
 
@@ -67,6 +68,8 @@ pub struct Summary {
     pub deferred: BTreeMap<FailureClass, usize>,
     /// Failures by class.
     pub failed: BTreeMap<FailureClass, Failures>,
+    /// Records of archives that are no pages, or none that can be had, by the reason; no failures.
+    pub passed_over: PassedOver,
     /// Why the run ended early: nothing could be written any more.
     pub stuck: Option<Failure>,
     /// The exit code for the signal that stopped the run before its end.
@@ -132,6 +135,13 @@ impl Summary {
             Outcome::Failed(class) => {
                 self.add_failure(source, &failure.unwrap_or_else(|| Failure::new(class, class.name())));
             }
+        }
+    }
+
+    /// Counts what was passed over in archives.
+    pub fn pass_over(&mut self, counts: &PassedOver) {
+        for (reason, count) in counts {
+            *self.passed_over.entry(reason).or_default() += count;
         }
     }
 

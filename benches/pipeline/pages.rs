@@ -23,7 +23,7 @@ impl Pages {
         let paths = files::expand(&folder.to_string_lossy()).into_iter().filter_map(|candidate| {
             match candidate.location {
                 Ok(Location::File(path)) => Some(path),
-                Ok(Location::Web(_) | Location::Stdin) | Err(_) => None,
+                Ok(Location::Web(_) | Location::Archived(_) | Location::Stdin) | Err(_) => None,
             }
         });
         let pages: Vec<Vec<String>> = paths

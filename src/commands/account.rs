@@ -24,6 +24,8 @@ pub(super) fn note_again(summary: &mut Summary, candidate: &Candidate, failure: 
     match &candidate.location {
         Ok(Location::Web(url)) => again.add(url, name, failure),
         Ok(Location::File(path)) => again.add_file(path.clone(), failure),
+        // The archive is read once more, all of it.
+        Ok(Location::Archived(entry)) => again.add_file(entry.path.clone(), failure),
         Ok(Location::Stdin) => again.add_entry("# -", None, failure),
         // What is no page fails again until a person sees to it.
         Err(_) => again.add_entry(&candidate.source, name, failure),

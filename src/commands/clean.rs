@@ -10,11 +10,12 @@ use jiff::Timestamp;
 
 use crate::article::Article;
 use crate::cli::{Clean, Common};
-use crate::config::{Config, Format, Source};
+use crate::config::{Config, Format, Source, Target};
 use crate::pipeline::Workshop;
 use crate::pipeline::discover::discover;
+use crate::pipeline::unpack::Tally;
 use crate::source::{Candidate, Location, files as saved};
-use crate::summary::{Span, Summary};
+use crate::summary::Span;
 use crate::write::template::Template;
 use crate::write::{self, files, names};
 
@@ -33,9 +34,10 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
         candidates = candidates(&arguments, &shop, config) => candidates?,
     };
     let accounts = &arguments.accounts;
-    let mut summary = Summary { found: candidates.len(), ..account::begin(accounts) };
+    let mut summary = account::begin(accounts);
     let mut output = Output::open(arguments.output.as_deref(), arguments.format)?;
-    let mut articles = pin!(shop.in_order(candidates));
+    let tally = Tally::default();
+    let mut articles = pin!(shop.in_order(candidates, &tally));
     loop {
         let (candidate, mut article) = tokio::select! {
             biased;
@@ -43,6 +45,7 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
             code = &mut stop => return Ok(code),
             next = articles.next() => match next { Some(next) => next, None => break },
         };
+        summary.found += 1;
         match &article.error {
             Some(failure) => {
                 summary.add_failure(&candidate.source, failure);
@@ -56,6 +59,7 @@ pub(super) async fn clean(arguments: Clean, common: &Common, config: &Config) ->
         output.take(&candidate, &article)?;
     }
     output.finish()?;
+    summary.pass_over(&tally.counts());
     summary.hosts = shop.client().latencies();
     let span = Span { started_at, took: started.elapsed() };
     let is_told = account::is_bad(&summary) || (common.verbose > 0 && !common.quiet);
@@ -67,13 +71,17 @@ async fn candidates(arguments: &Clean, shop: &Workshop, config: &Config) -> anyh
     if let Some(path) = &arguments.input_file {
         candidates.extend(super::entries(path)?);
     }
-    let sources: Vec<Source> =
-        arguments.sources.iter().filter_map(|operand| sources::named(operand, config)).collect();
+    let named =
+        |operand: &String| sources::named(operand, config).filter(|_| archives(operand, config).is_none());
+    let sources: Vec<Source> = arguments.sources.iter().filter_map(named).collect();
     sources::check(&sources)?;
     let mut found = discover(shop, &sources, None, Timestamp::now(), true).await?.into_iter();
     for operand in &arguments.sources {
-        match sources::named(operand, config).and_then(|_| found.next()) {
-            None => candidates.extend(saved::expand(operand)),
+        match named(operand).and_then(|_| found.next()) {
+            None => candidates.extend(
+                archives(operand, config)
+                    .map_or_else(|| saved::expand(operand), |path| saved::archives(&path)),
+            ),
             Some(found) => {
                 candidates.extend(found.candidates);
                 let failures = found.failures.into_iter();
@@ -82,6 +90,17 @@ async fn candidates(arguments: &Clean, shop: &Workshop, config: &Config) -> anyh
         }
     }
     Ok(candidates)
+}
+
+/// What an operand such as `warc:crawls` names: its pages are read as they are cleaned. Of a source of the config, patterns
+/// and bounds have to choose among the pages first.
+fn archives(operand: &str, config: &Config) -> Option<PathBuf> {
+    let source = sources::named(operand, config)
+        .filter(|source| Source::of_operand(operand).as_ref() == Some(source))?;
+    match source.target() {
+        Ok(Target::Warc(path)) => Some(path),
+        _ => None,
+    }
 }
 
 /// Where the articles go.

@@ -215,7 +215,9 @@ impl Doctor {
         let Ok(target) = source.target() else { return Ok(()) };
         let url = match &target {
             Target::Feed(url) | Target::Sitemap(url) | Target::Page(url) | Target::Opml(url) => Some(url),
-            Target::Stdin | Target::List(_) | Target::Files(_) | Target::OpmlFile(_) => None,
+            Target::Stdin | Target::List(_) | Target::Files(_) | Target::Warc(_) | Target::OpmlFile(_) => {
+                None
+            }
         };
         if let Some(url) = url {
             let is_obeyed = source.fetch.robots.unwrap_or(config.fetch.robots);

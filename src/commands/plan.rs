@@ -118,7 +118,7 @@ pub(super) fn is_on_the_web(source: &Source) -> bool {
         Ok(
             Target::Feed(_) | Target::Sitemap(_) | Target::Page(_) | Target::Opml(_) | Target::OpmlFile(_),
         ) => true,
-        Ok(Target::Stdin | Target::List(_) | Target::Files(_)) | Err(_) => false,
+        Ok(Target::Stdin | Target::List(_) | Target::Files(_) | Target::Warc(_)) | Err(_) => false,
     }
 }
 

@@ -350,6 +350,7 @@ impl Job<'_> {
     ) -> Result<Vec<Digest>, StateError> {
         let client = self.shop.client();
         let name = found.source;
+        summary.pass_over(&found.passed_over);
         let mut again: Vec<Digest> = Vec::new();
         for candidates in found.candidates.chunks(PAGES_AT_ONCE) {
             let mut pages: Vec<NewPage> = Vec::new();

@@ -12,7 +12,7 @@ use super::{Clean, Config, Fetch, Keep, Revisit, layers};
 /// What stands for standard input where a file is named.
 const STDIN: &str = "-";
 
-/// One place that candidates come from: exactly one of `list`, `feed`, `sitemap`, `page`, `files` and `opml`.
+/// One place that candidates come from: exactly one of `list`, `feed`, `sitemap`, `page`, `files`, `warc` and `opml`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Source {
@@ -33,6 +33,9 @@ pub struct Source {
     /// A folder of saved pages, or a glob of their paths.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<PathBuf>,
+    /// An archive of pages (WARC or WACZ), a folder of them, or a glob of their paths.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warc: Option<PathBuf>,
     /// A file or URL of an OPML outline, each of whose feeds is asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opml: Option<String>,
@@ -126,6 +129,8 @@ pub enum Target {
     Page(Url),
     /// A folder of saved pages, or a glob of their paths.
     Files(PathBuf),
+    /// An archive, a folder of them, or a glob of their paths.
+    Warc(PathBuf),
     /// An outline of feeds in a file.
     OpmlFile(PathBuf),
     /// An outline of feeds on the web.
@@ -133,7 +138,7 @@ pub enum Target {
 }
 
 /// The keys of which a source has exactly one, which are also what stands before the colon of an operand.
-pub const KINDS: [&str; 6] = ["list", "feed", "sitemap", "page", "files", "opml"];
+pub const KINDS: [&str; 7] = ["list", "feed", "sitemap", "page", "files", "warc", "opml"];
 
 impl Source {
     /// The source that an operand such as `feed:https://example.org/rss` names; `None` for an operand of another form.
@@ -151,6 +156,7 @@ impl Source {
             "sitemap" => Self { sitemap: Some(named), ..Self::default() },
             "page" => Self { page: Some(named), ..Self::default() },
             "files" => Self { files: path(), ..Self::default() },
+            "warc" => Self { warc: path(), ..Self::default() },
             "opml" => Self { opml: Some(named), ..Self::default() },
             _ => return None,
         };
@@ -198,6 +204,7 @@ impl Source {
             "sitemap" => Target::Sitemap(url()?),
             "page" => Target::Page(url()?),
             "files" => Target::Files(named.into()),
+            "warc" => Target::Warc(named.into()),
             _ => match Url::parse(named) {
                 Ok(url) if is_web(&url) => Target::Opml(url),
                 Ok(_) | Err(_) => Target::OpmlFile(named.into()),
@@ -214,7 +221,8 @@ impl Source {
             (KINDS[2], self.sitemap.clone()),
             (KINDS[3], self.page.clone()),
             (KINDS[4], path(&self.files)),
-            (KINDS[5], self.opml.clone()),
+            (KINDS[5], path(&self.warc)),
+            (KINDS[6], self.opml.clone()),
         ]
         .into_iter()
         .filter_map(|(kind, named)| Some((kind, named?)))
@@ -226,7 +234,9 @@ impl Source {
         if let Some(list) = self.list.as_mut().filter(|list| list.as_os_str() != STDIN) {
             *list = folder.join(&*list);
         }
-        self.files = self.files.take().map(|files| folder.join(files));
+        for path in [&mut self.files, &mut self.warc].into_iter().flatten() {
+            *path = folder.join(&*path);
+        }
         if let Some(opml) = self.opml.as_mut().filter(|opml| !Url::parse(opml).is_ok_and(|url| is_web(&url)))
         {
             *opml = folder.join(&*opml).display().to_string();
@@ -245,6 +255,7 @@ impl Source {
             sitemap: Some(String::new()),
             page: Some(String::new()),
             files: Some("saved".into()),
+            warc: Some("crawls".into()),
             opml: Some(String::new()),
             include: Vec::new(),
             exclude: Vec::new(),

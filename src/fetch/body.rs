@@ -5,7 +5,7 @@ use std::io;
 use async_compression::tokio::bufread::{BrotliDecoder, GzipDecoder, ZlibDecoder, ZstdDecoder};
 use async_compression::zstd::DParameter;
 use bytesize::ByteSize;
-use futures::TryStreamExt;
+use futures::{FutureExt, TryStreamExt};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap, TRANSFER_ENCODING};
 use reqwest::{Response, Version};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt};
@@ -13,7 +13,7 @@ use tokio_util::io::StreamReader;
 use url::Url;
 
 use super::classify::{self, redacted};
-use super::rate;
+use super::{content, rate};
 use crate::config;
 use crate::failure::{Failure, FailureClass};
 
@@ -73,6 +73,37 @@ pub(super) async fn beginning(
         decoded(raw(response, url, options.min_rate), coding).take(count).read_to_end(&mut bytes).await;
     read.map_err(|error| broken(error, coding, url))?;
     Ok(bytes)
+}
+
+/// Undoes the content encoding of a body that was kept, up to the largest size. Archives also keep bodies with the encoding
+/// undone already under headers that still name it; no encoded data begins like a page.
+pub(super) fn undo(
+    bytes: Vec<u8>,
+    headers: &HeaderMap,
+    url: &Url,
+    max_body: u64,
+    notes: &mut Vec<String>,
+) -> Result<Vec<u8>, Failure> {
+    let coding = coding(headers, url, notes)?;
+    let bytes = match coding {
+        Coding::Identity => bytes,
+        _ if content::looks_like_html(&bytes) => {
+            notes.push("kept without the content encoding that its header names".to_owned());
+            bytes
+        }
+        _ => {
+            let mut undone = Vec::new();
+            let mut reader = decoded(io::Cursor::new(bytes), coding).take(max_body.saturating_add(1));
+            // What is in memory never waits.
+            let read = reader.read_to_end(&mut undone).now_or_never().unwrap_or(Ok(0));
+            read.map_err(|error| broken(error, coding, url))?;
+            undone
+        }
+    };
+    if bytes.len() as u64 > max_body {
+        return Err(too_large(url, max_body));
+    }
+    if bytes.is_empty() { Err(empty(url)) } else { Ok(bytes) }
 }
 
 /// A content coding that can be undone.
@@ -171,7 +202,7 @@ fn broken(error: io::Error, coding: Coding, url: &Url) -> Failure {
     }
 }
 
-fn too_large(url: &Url, max_body: u64) -> Failure {
+pub(super) fn too_large(url: &Url, max_body: u64) -> Failure {
     let message = format!(
         "`{}` is larger than {}; raise `fetch.max_body` to take it",
         redacted(url),

@@ -77,7 +77,8 @@ fn said(content_type: Option<&str>) -> Said {
     }
 }
 
-fn looks_like_html(bytes: &[u8]) -> bool {
+/// Whether a body begins as a page does.
+pub(super) fn looks_like_html(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(SNIFFED)];
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
     start.first() == Some(&b'<')

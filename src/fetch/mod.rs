@@ -23,6 +23,7 @@ mod request;
 mod retry;
 mod robots;
 mod skew;
+pub mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -46,7 +46,7 @@ impl Workshop {
     ) -> Result<Joined, Failure> {
         let first = match &input {
             Input::Page(page) => Some(page.url.clone()),
-            Input::File(_) | Input::Stdin => None,
+            Input::Kept(_) | Input::Archived(..) | Input::File(_) | Input::Bytes(_) | Input::Stdin => None,
         };
         let Cleaned { mut article, fetched_at, mut next, explained } =
             self.cleaned(bench, input, first.clone(), 1, before).await?;

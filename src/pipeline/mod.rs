@@ -16,12 +16,13 @@ mod page;
 pub mod pictures;
 pub mod schedule;
 pub mod survey;
+pub mod unpack;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use futures::{Stream, StreamExt, stream};
+use futures::{Stream, StreamExt};
 use tokio::sync::Semaphore;
 
 use crate::article::Article;
@@ -30,6 +31,7 @@ use crate::clean::rules::Rules;
 use crate::config::{self, Config, Source, SourceClean, SourceFetch};
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Answer, Client, Refusal, Validators};
+use crate::source::archive::{Entry, Spot};
 use crate::source::{Candidate, Location, files, sitemap};
 use crate::state::page::{Page, Story};
 use crate::summary::findings::{self, Impression};
@@ -38,6 +40,7 @@ use crate::write::inert::inert;
 use join::Joined;
 use page::{Input, Readable, explained, fill, readable, retold};
 use pictures::{Picture, Pictures};
+use unpack::{Offer, Tally};
 
 /// Pages that are explained in a run because they are worth a look: a bound for the work, since most of a site may be.
 const MOST_EXPLAINED: usize = 24;
@@ -150,14 +153,20 @@ impl Workshop {
         source.and_then(|name| self.special.get(name)).unwrap_or(&self.usual)
     }
 
-    /// Works on many candidates at once and gives the articles in the order of the candidates.
-    pub fn in_order(&self, candidates: Vec<Candidate>) -> impl Stream<Item = (Candidate, Article)> + use<> {
+    /// Works on many candidates at once and gives the articles in their order, those of an archive in its place. What is
+    /// passed over in archives is counted in `tally`.
+    pub fn in_order(
+        &self,
+        candidates: Vec<Candidate>,
+        tally: &Tally,
+    ) -> impl Stream<Item = (Candidate, Article)> + use<> {
         let shop = self.clone();
-        stream::iter(candidates).map(move |candidate| shop.clone().work(candidate)).buffered(self.parallel)
+        self.unpacked(candidates, tally).map(move |offer| shop.clone().work(offer)).buffered(self.parallel)
     }
 
-    async fn work(self, candidate: Candidate) -> (Candidate, Article) {
-        let had = self.article_of(&candidate).await;
+    async fn work(self, offer: Offer) -> (Candidate, Article) {
+        let Offer { candidate, input } = offer;
+        let had = self.article_of(&candidate, input).await;
         let failed = match &had {
             Ok(article) => article.error.clone(),
             Err(failure) => Some(failure.clone()),
@@ -179,9 +188,12 @@ impl Workshop {
         (candidate, article)
     }
 
-    async fn article_of(&self, candidate: &Candidate) -> Result<Article, Failure> {
+    async fn article_of(&self, candidate: &Candidate, input: Option<Input>) -> Result<Article, Failure> {
         let bench = self.bench(candidate.found_by.as_deref());
-        let input = self.input_of(candidate, &bench.client).await?;
+        let input = match input {
+            Some(input) => input,
+            None => self.input_of(candidate, &bench.client).await?,
+        };
         let mut article = self.joined(bench, input, None).await?.article;
         fill(&mut article, &candidate.hints, candidate.found_by.as_deref());
         Ok(article)
@@ -262,14 +274,15 @@ impl Workshop {
         let path = url.to_file_path().map_err(|()| {
             Failure::new(FailureClass::BadUrl, format!("`{url}` is no path on this machine"))
         })?;
-        let page = page.clone();
+        let (page, spot) = (page.clone(), Spot::of(url));
         let work = move |shared: &Shared| {
             // A file that changes while it is read is read again next time.
             let stamp = files::stamp(&path);
             if stamp.is_some() && stamp == known.etag {
                 return Ok(Brought::NotModified);
             }
-            let read = readable(Input::File(path), shared.max_body)?;
+            let input = spot.map_or(Input::File(path.clone()), |spot| Input::Archived(path, spot));
+            let read = readable(input, shared.max_body)?;
             let answer = Validators { etag: stamp, ..Validators::default() };
             let at = read.url.clone().unwrap_or_else(|| page.url.clone());
             let article = read.article(shared);
@@ -287,6 +300,11 @@ impl Workshop {
                 Input::Page(answer.in_full(&format!("`{}`", candidate.source))?)
             }
             Location::File(path) => Input::File(path),
+            Location::Archived(Entry { path, spot: Some(spot), .. }) => Input::Archived(path, spot),
+            Location::Archived(Entry { spot: None, .. }) => {
+                let message = format!("`{}` can't be read alone", candidate.source);
+                return Err(Failure::new(FailureClass::ReadFailed, message));
+            }
             Location::Stdin => Input::Stdin,
         })
     }

@@ -10,16 +10,22 @@ use crate::article::Article;
 use crate::clean::explain::{Judged, explain};
 use crate::clean::rules::Rules;
 use crate::clean::{Page, clean};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureClass};
 use crate::fetch::{Fetched, charset};
+use crate::source::archive::{self, Spot};
 use crate::source::files;
+use crate::source::saved::{self, Saved};
 use crate::state::source::Hints;
 use crate::write::html::escaped;
 
 /// A page before it is decoded.
 pub(super) enum Input {
     Page(Box<Fetched>),
+    /// A page that an archive has kept: what it leads to is not fetched.
+    Kept(Box<Fetched>),
+    Archived(PathBuf, Spot),
     File(PathBuf),
+    Bytes(Vec<u8>),
     Stdin,
 }
 
@@ -64,13 +70,13 @@ impl Readable {
 
 /// Reads and decodes a page of at most `max_body` bytes.
 pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
-    let saved = |bytes: &[u8]| {
-        let decoded = charset::decode_within(max_body, bytes, None)?;
+    let read = |saved: Saved| {
+        let decoded = charset::decode_within(max_body, &saved.bytes, saved.content_type.as_deref())?;
         Ok(Readable {
             text: decoded.text,
             notes: decoded.notes,
-            fetched_at: jiff::Timestamp::now(),
-            url: None,
+            fetched_at: saved.saved_at.unwrap_or_else(jiff::Timestamp::now),
+            url: saved.url,
             status: None,
             etag: None,
             last_modified: None,
@@ -80,24 +86,33 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
         })
     };
     match input {
-        Input::File(path) => saved(&files::read(&path, max_body)?),
-        Input::Stdin => saved(&files::read_stdin(max_body)?),
-        Input::Page(page) => {
-            let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
-            Ok(Readable {
-                text: decoded.text,
-                notes: page.notes.into_iter().chain(decoded.notes).collect(),
-                fetched_at: page.fetched_at,
-                url: Some(page.url),
-                status: Some(page.status),
-                etag: page.etag,
-                last_modified: page.last_modified,
-                robots: page.robots,
-                opt_out: page.opt_out,
-                _room: page.room,
-            })
+        Input::File(path) if archive::is_archive(&path) => {
+            let message =
+                format!("`{}` is an archive; `pressclip clean` takes all pages in it", path.display());
+            Err(Failure::new(FailureClass::ReadFailed, message))
         }
+        Input::File(path) => read(saved::read(&path, max_body)?),
+        Input::Bytes(bytes) => read(saved::page(bytes)),
+        Input::Stdin => read(saved::page(files::read_stdin(max_body)?)),
+        Input::Archived(path, spot) => fetched(*archive::read(&path, spot, max_body)?, max_body),
+        Input::Page(page) | Input::Kept(page) => fetched(*page, max_body),
     }
+}
+
+fn fetched(page: Fetched, max_body: u64) -> Result<Readable, Failure> {
+    let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
+    Ok(Readable {
+        text: decoded.text,
+        notes: page.notes.into_iter().chain(decoded.notes).collect(),
+        fetched_at: page.fetched_at,
+        url: Some(page.url),
+        status: Some(page.status),
+        etag: page.etag,
+        last_modified: page.last_modified,
+        robots: page.robots,
+        opt_out: page.opt_out,
+        _room: page.room,
+    })
 }
 
 /// The article of a page, and what became of every block.

@@ -1,4 +1,4 @@
-//! Files: saved pages, one by one or a folder at a time.
+//! Files: saved pages and archives of pages, one by one or a folder at a time.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use flate2::read::MultiGzDecoder;
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
+use super::archive::is_archive;
+use super::saved::is_mhtml;
 use super::{Candidate, Location};
 use crate::failure::{Failure, FailureClass};
 
@@ -18,9 +20,7 @@ pub fn expand(operand: &str) -> Vec<Candidate> {
     if !Path::new(operand).is_dir() {
         return vec![Candidate::parse(operand, Path::new(""))];
     }
-    let pages: Vec<Candidate> = WalkDir::new(operand)
-        .sort_by_file_name()
-        .into_iter()
+    let pages: Vec<Candidate> = walk(operand.as_ref())
         .filter_map(|entry| match entry {
             Ok(entry) if may_be_read(&entry) && is_page(entry.path()) => {
                 Some(file(entry.into_path(), operand))
@@ -33,12 +33,14 @@ pub fn expand(operand: &str) -> Vec<Candidate> {
         })
         .collect();
     if pages.is_empty() {
-        return vec![unreadable(operand.to_owned(), "it holds no page (*.html, *.htm, *.html.gz)")];
+        return vec![unreadable(
+            operand.to_owned(),
+            "it holds no page (*.html, *.htm, *.html.gz, *.mhtml) and no archive",
+        )];
     }
     pages
 }
 
-/// Whether an entry is a file or a link, and no pipe or device, which might never end.
 /// The candidates of a source: the pages in the folder `path`, or those whose paths match it where it is a glob.
 pub fn matching(path: &Path) -> Vec<Candidate> {
     let text = path.to_string_lossy();
@@ -54,9 +56,7 @@ pub fn matching(path: &Path) -> Vec<Candidate> {
     let base: PathBuf =
         path.components().take_while(|part| !is_glob(&part.as_os_str().to_string_lossy())).collect();
     let root = if base.as_os_str().is_empty() { Path::new(".") } else { &base };
-    let pages: Vec<Candidate> = WalkDir::new(root)
-        .sort_by_file_name()
-        .into_iter()
+    let pages: Vec<Candidate> = walk(root)
         .flatten()
         .filter(may_be_read)
         .map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_owned())
@@ -69,13 +69,42 @@ pub fn matching(path: &Path) -> Vec<Candidate> {
     pages
 }
 
+/// The archives in the folder `path`, or those whose paths match it where it is a glob, or itself.
+pub fn archives(path: &Path) -> Vec<Candidate> {
+    let is_none =
+        |candidate: &Candidate| matches!(&candidate.location, Ok(Location::File(path)) if !is_archive(path));
+    let mut archives = matching(path);
+    archives.retain(|candidate| !is_none(candidate));
+    if archives.is_empty() {
+        let why = "it names no archive (*.warc, *.warc.gz, *.wacz)";
+        archives.push(unreadable(path.display().to_string(), why));
+    }
+    archives
+}
+
+/// What is below `root`, sorted, without what browsers save beside a page: `story_files/` beside `story.html`.
+fn walk(root: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> {
+    let belongs_to_a_page = |entry: &walkdir::DirEntry| {
+        let stem = entry.file_name().to_str().and_then(|name| name.strip_suffix("_files"));
+        let is_there = |stem: &str| {
+            ["html", "htm"]
+                .iter()
+                .any(|ending| entry.path().with_file_name(format!("{stem}.{ending}")).is_file())
+        };
+        entry.depth() > 0 && entry.file_type().is_dir() && stem.is_some_and(is_there)
+    };
+    WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(move |entry| !belongs_to_a_page(entry))
+}
+
+/// Whether an entry is a file or a link, and no pipe or device, which might never end.
 fn may_be_read(entry: &walkdir::DirEntry) -> bool {
     entry.file_type().is_file() || entry.path_is_symlink()
 }
 
 fn is_page(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    [".html", ".htm", ".html.gz"].iter().any(|ending| name.ends_with(ending))
+    let is_html = [".html", ".htm", ".html.gz"].iter().any(|ending| name.ends_with(ending));
+    is_html || is_mhtml(path) || is_archive(path)
 }
 
 /// A page that was found in `folder`; its name is its path below that, without the endings.
@@ -125,11 +154,15 @@ pub fn read_stdin(limit: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error: &std::io::Error| {
         Failure::new(FailureClass::ReadFailed, format!("can't read standard input: {error}"))
     };
-    bounded(Box::new(std::io::stdin()), limit, "-", failed)
+    bounded(std::io::stdin(), limit, "-", failed)
 }
 
-fn bounded(
-    reader: Box<dyn Read>,
+/// All that `reader` gives, at most `limit` bytes; `name` is what messages call it.
+///
+/// # Errors
+/// `failed` for what the reader fails with; otherwise as for [`read`].
+pub fn bounded(
+    reader: impl Read,
     limit: u64,
     name: &str,
     failed: impl Fn(&std::io::Error) -> Failure,

@@ -38,7 +38,7 @@ mod tests {
             .map(|candidate| match candidate.location {
                 Ok(Location::Web(url)) => format!("{url} {}", candidate.name.unwrap_or_default()),
                 Ok(Location::File(path)) => path.display().to_string(),
-                Ok(Location::Stdin) => "stdin".to_owned(),
+                Ok(Location::Archived(_) | Location::Stdin) => "no page of a list".to_owned(),
                 Err(failure) => failure.class.to_string(),
             })
             .collect();

@@ -1,11 +1,13 @@
 //! Where candidates come from.
 
+pub mod archive;
 pub mod feed;
 pub mod files;
 pub mod links;
 pub mod list;
 pub mod opml;
 pub mod patterns;
+pub mod saved;
 pub mod sitemap;
 mod xml;
 
@@ -47,6 +49,8 @@ pub enum Location {
     Web(Url),
     /// In a file, plain or gzipped.
     File(PathBuf),
+    /// In an archive.
+    Archived(archive::Entry),
     /// On standard input.
     Stdin,
 }
@@ -75,6 +79,7 @@ impl Candidate {
         match &self.location {
             Ok(Location::Web(url)) => url.as_str().to_owned(),
             Ok(Location::File(path)) => path.display().to_string(),
+            Ok(Location::Archived(entry)) => format!("{} {:?}", self.source, entry.spot),
             Ok(Location::Stdin) | Err(_) => self.source.clone(),
         }
     }
@@ -93,10 +98,10 @@ impl Candidate {
                 let host = clock(&url);
                 (url, host)
             }
-            Location::File(path) => {
-                let url = std::path::absolute(&path).ok().and_then(|path| Url::from_file_path(path).ok());
-                let message = || format!("`{}` is no path to a file", path.display());
-                let url = url.ok_or_else(|| Failure::new(FailureClass::ReadFailed, message()))?;
+            Location::File(path) => (file_url(&path)?, SAVED_PAGES.to_owned()),
+            Location::Archived(entry) => {
+                let mut url = file_url(&entry.path)?;
+                entry.spot.into_iter().for_each(|spot| spot.name_in(&mut url));
                 (url, SAVED_PAGES.to_owned())
             }
             Location::Stdin => {
@@ -114,6 +119,12 @@ impl Candidate {
             ..NewPage::new(url, host)
         })
     }
+}
+
+fn file_url(path: &Path) -> Result<Url, Failure> {
+    let url = std::path::absolute(path).ok().and_then(|path| Url::from_file_path(path).ok());
+    let message = || format!("`{}` is no path to a file", path.display());
+    url.ok_or_else(|| Failure::new(FailureClass::ReadFailed, message()))
 }
 
 /// Whether `text` begins as a URL does: a scheme of two letters or more (one letter is a drive) and a colon.

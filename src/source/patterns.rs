@@ -6,6 +6,7 @@
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::Location;
+use super::archive::Entry;
 use crate::config::Source;
 
 /// The patterns of a source.
@@ -36,7 +37,7 @@ impl Patterns {
     /// Whether the source takes what is there.
     pub fn admit(&self, location: &Location) -> bool {
         let (host, place) = match location {
-            Location::Web(url) => {
+            Location::Web(url) | Location::Archived(Entry { url, .. }) => {
                 let host = url.host_str().unwrap_or_default().to_owned();
                 let place = format!("{host}{}", url.path());
                 (host, place)

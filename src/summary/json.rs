@@ -55,6 +55,7 @@ impl Summary {
             "older": self.older,
             "set_aside": kinds,
             "deferred": deferred,
+            "passed_over": self.passed_over,
             "failed": failed,
             "not_reached": self.not_reached(),
             "stopped": self.stuck.as_ref().map(|failure| &failure.message),

@@ -20,6 +20,10 @@ impl Summary {
         if !kinds.is_empty() {
             let _ = writeln!(text, "set aside: {kinds}");
         }
+        let reasons = listed(self.passed_over.iter().map(|(reason, count)| (*reason, *count)));
+        if !reasons.is_empty() {
+            let _ = writeln!(text, "passed over in archives: {reasons}");
+        }
         text += &self.render_deferred();
         if let Some(failure) = &self.stuck {
             let _ = writeln!(text, "stopped, since nothing can be written: {}", inert(&failure.message));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::archives;
 use crate::binary::{Desk, Done, finish, story};
 use crate::fleet::database::Database;
 use crate::server::{Server, ok, typed};
@@ -49,6 +50,9 @@ fn world(server: &Server) -> Desk {
     for name in ["page.html", "saved/one.html", "saved/two.html"] {
         desk.put(name, story(name));
     }
+    let pages =
+        ["one", "two"].map(|name| archives::page(&format!("https://news.example/{name}"), &story(name)));
+    desk.put("crawls/morning.warc.gz", archives::each_packed(&pages));
     desk.put("failed.txt", "page.html\n");
     desk.put("urls.txt", format!("page.html\n{}\n", server.url("/a-story")));
     desk.put("jobs/urls.txt", "../saved/one.html\n");

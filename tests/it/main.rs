@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod accounts;
+mod archives;
 mod binary;
 mod check;
 mod clean;

@@ -39,6 +39,7 @@ impl Asker<'_, '_, '_> {
                 let folder = path.parent().unwrap_or(&path);
                 Ok(listed(&path.display().to_string(), std::fs::read_to_string(&path), folder))
             }
+            Target::Warc(path) => Ok(Part { candidates: files::archives(&path), ..Part::default() }),
             Target::Files(path) => Ok(Part { candidates: files::matching(&path), ..Part::default() }),
             Target::Feed(url) => self.feed(url).await,
             Target::Sitemap(url) => self.sitemaps(url).await,

@@ -19,8 +19,9 @@ use super::crew::origin;
 use crate::config::Source;
 use crate::failure::{Failure, FailureClass};
 use crate::fetch::{HostFacts, Refusal};
+use crate::source::archive::PassedOver;
 use crate::source::patterns::Patterns;
-use crate::source::{Candidate, Location};
+use crate::source::{Candidate, Location, archive};
 use crate::state::host::Clock;
 use crate::state::identity::Digest;
 use crate::state::source::Document;
@@ -42,6 +43,8 @@ pub struct Found {
     pub candidates: Vec<Candidate>,
     /// What of the source could not be had: what was asked for, and why.
     pub failures: Vec<(String, Refusal)>,
+    /// What was passed over in archives, by the reason.
+    pub passed_over: PassedOver,
     /// The documents that it was read from, to be remembered once the candidates are.
     pub documents: Vec<(Digest, Document)>,
     /// When it was asked, to be remembered with them.
@@ -122,6 +125,12 @@ impl Context<'_, '_> {
             (Ok(target), Ok(patterns)) => {
                 let asker = Asker { context: self, source, client: self.shop.client_for(source) };
                 let mut part = asker.part(target).await?;
+                let candidates = std::mem::take(&mut part.candidates);
+                // An archive takes a while to be read.
+                match self.shop.on_any_core(move || Ok(unpack(candidates))).await {
+                    Ok(unpacked) => (part.candidates, found.passed_over) = unpacked,
+                    Err(failure) => part.failures.push((source.title(), failure.into())),
+                }
                 asker.select(&mut part.candidates, &patterns);
                 part
             }
@@ -172,7 +181,21 @@ impl Context<'_, '_> {
     }
 }
 
+/// Puts the pages of archives in the places of these, and counts what is passed over in them.
+fn unpack(candidates: Vec<Candidate>) -> (Vec<Candidate>, PassedOver) {
+    let mut passed_over = PassedOver::new();
+    let unpacked = candidates.into_iter().flat_map(|candidate| match &candidate.location {
+        Ok(Location::File(path)) if archive::is_archive(path) => {
+            let (pages, reasons) = archive::candidates(path);
+            reasons.into_iter().for_each(|(reason, count)| *passed_over.entry(reason).or_default() += count);
+            pages
+        }
+        _ => vec![candidate],
+    });
+    (unpacked.collect(), passed_over)
+}
+
 /// Whether a candidate is a saved page, which is looked at whenever it is named.
 pub fn is_saved(candidate: &Candidate) -> bool {
-    matches!(candidate.location, Ok(Location::File(_)))
+    matches!(candidate.location, Ok(Location::File(_) | Location::Archived(_)))
 }
