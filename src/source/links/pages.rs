@@ -42,9 +42,19 @@ fn may_go_on(text: &str, first: &Url, next: u32) -> bool {
         let value = &value[..end];
         // Where a base says what links are relative to, only the parser knows where they lead.
         value.len() <= LONGEST_LINK
-            && value.contains(&number)
+            && has_alone(value, &number)
             && (has_base
                 || first.join(&value.replace("&amp;", "&")).is_ok_and(|target| is_page(first, next, &target)))
+    })
+}
+
+/// Whether the `number` stands in a link without further digits around it, as that of a page does and those of dates don't.
+fn has_alone(link: &str, number: &str) -> bool {
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let bytes = link.as_bytes();
+    link.match_indices(number).any(|(at, _)| {
+        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
+        !is_digit(before) && !is_digit(bytes.get(at + number.len()))
     })
 }
 
