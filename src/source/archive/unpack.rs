@@ -46,11 +46,10 @@ impl<R: BufRead> Unpacked<R> {
         let has_places = offset.is_some();
         let offset = offset.unwrap_or(0);
         let mut raw = Rewindable { reader, position: offset, recent: Vec::new(), back: 0, repeated: 0 };
-        let form = if raw.fill_buf()?.first() == Some(&MAGIC[0]) {
-            Form::Packed(Box::new(GzDecoder::new(raw)))
-        } else {
-            Form::Plain(raw)
-        };
+        let start = raw.fill_buf()?;
+        // One byte that is damaged makes no plain file of a packed one.
+        let is_packed = start.first() == Some(&MAGIC[0]) || start.get(1..MAGIC.len()) == Some(&MAGIC[1..]);
+        let form = if is_packed { Form::Packed(Box::new(GzDecoder::new(raw))) } else { Form::Plain(raw) };
         let piece = vec![0; PIECE].into_boxed_slice();
         Ok(Self {
             form,
