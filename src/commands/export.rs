@@ -91,7 +91,7 @@ fn put(outputs: &mut Outputs<'_>, articles: &[Article]) -> Result<(), Failure> {
     let mut rows: Vec<(&Article, Rows)> = Vec::new();
     for article in articles {
         let stem = outputs.forms().stem(article, None, None);
-        rows.push((article, outputs.forms().save(article, stem.as_deref())?));
+        rows.push((article, outputs.forms().save(article, stem.as_deref(), None)?));
     }
     match outputs.append(&rows, false) {
         Err(_) if outputs.is_closed() => Ok(()),

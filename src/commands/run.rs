@@ -122,9 +122,13 @@ pub(super) fn streamed(arguments: &Run) -> Result<Option<Format>, ConfigError> {
     }
 }
 
-/// What pages are had with; their pictures go into the folder of the outputs, unless articles are streamed.
+/// What pages are had with. Their pictures go into the folder of the outputs, and they into an archive, unless articles are
+/// streamed.
 pub(super) fn workshop(arguments: &Run, config: &Config, stream: Option<Format>) -> anyhow::Result<Workshop> {
-    let shop = Workshop::new(config)?;
+    let mut shop = Workshop::new(config)?;
+    if config.write.formats.contains(&Output::Warc) && stream.is_none() {
+        shop = shop.with_captures();
+    }
     if config.write.images != Images::Download || stream.is_some() {
         return Ok(shop);
     }

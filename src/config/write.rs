@@ -88,7 +88,8 @@ impl Format {
     }
 }
 
-/// A form in which the articles of a job are written: as text, or as a database or a file that others query.
+/// A form in which the articles of a job are written: as text, or in a database or a file that others
+/// read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// A file each, or a line each.
@@ -97,13 +98,15 @@ pub enum Output {
     Sqlite,
     /// A row each in files of columns.
     Parquet,
+    /// The page as it was had, and the text, as records of an archive.
+    Warc,
 }
 
 impl Output {
     /// All of them.
     fn all() -> Vec<Self> {
         let texts = Format::value_variants().iter().copied().map(Self::Text);
-        texts.chain([Self::Sqlite, Self::Parquet]).collect()
+        texts.chain([Self::Sqlite, Self::Parquet, Self::Warc]).collect()
     }
 
     /// The name that people write.
@@ -112,6 +115,7 @@ impl Output {
             Self::Text(format) => format.name(),
             Self::Sqlite => "sqlite",
             Self::Parquet => "parquet",
+            Self::Warc => "warc",
         }
     }
 }

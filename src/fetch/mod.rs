@@ -13,6 +13,7 @@ mod content;
 mod gate;
 mod guard;
 mod guests;
+mod head;
 mod latency;
 mod opt_out;
 mod pace;
@@ -26,6 +27,7 @@ mod skew;
 pub mod stored;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -58,6 +60,9 @@ pub struct Fetched {
     pub robots: Option<String>,
     /// The words by which the page opts out of text and data mining, where that is not respected.
     pub opt_out: Option<String>,
+    /// The status line and the headers, each with its line break, without those that say how the body came, where they are
+    /// kept: see [`Client::keep_heads`].
+    pub head: Option<Vec<u8>>,
     /// What was taken as is although it might be wrong, for a person.
     pub notes: Vec<String>,
     /// The room that it takes among the pages in flight. Kept until the page is cleaned, it bounds the memory of all pages
@@ -185,6 +190,8 @@ pub struct Client {
     latencies: latency::Latencies,
     skew: skew::Skew,
     robots: robots::Known,
+    /// Whether the heads of answers are kept.
+    keeps_heads: Arc<AtomicBool>,
     /// Room for pages in flight over all hosts: those that are asked for, and those that were had and are not let go.
     room: Arc<Semaphore>,
     options: Arc<config::Fetch>,
@@ -204,6 +211,7 @@ impl Client {
             latencies: latency::Latencies::default(),
             skew: skew::Skew::default(),
             robots: robots::Known::new(&options.user_agent),
+            keeps_heads: Arc::default(),
             room: Arc::new(Semaphore::new(options.concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             options,
         })
@@ -299,6 +307,11 @@ impl Client {
     /// Has every request from now on, of clients that share their politeness with this one, pass `gate`.
     pub fn pass_through(&self, gate: Arc<dyn Gate>) {
         self.pace.pass_through(gate);
+    }
+
+    /// Has every page from now on, of clients that share their politeness with this one, keep the head of its answer.
+    pub fn keep_heads(&self) {
+        self.keeps_heads.store(true, Ordering::Relaxed);
     }
 
     /// What a later run should know about the host of `url`.

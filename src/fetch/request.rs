@@ -1,5 +1,6 @@
 //! One request and what its answer is: a page, a redirect, or a setback.
 
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use reqwest::header::{
@@ -12,7 +13,9 @@ use super::classify::redacted;
 use super::client::MAX_HEADER_BYTES;
 use super::redirect::Wanted;
 use super::retry::{Setback, retry_after};
-use super::{Answer, Client, Fetched, Validators, body, classify, content, guard, opt_out, redirect, robots};
+use super::{
+    Answer, Client, Fetched, Validators, body, classify, content, guard, head, opt_out, redirect, robots,
+};
 use crate::failure::{Failure, FailureClass};
 
 /// What is asked for where a document names pages.
@@ -72,7 +75,9 @@ pub(super) async fn request(
 
 /// Reads the body of a page, unless its headers or it say that it is none, or none for us.
 async fn read_page(client: &Client, url: &Url, response: Response) -> Result<Fetched, Failure> {
-    let fetched = described(url, &response);
+    let keeps_head = client.keeps_heads.load(Ordering::Relaxed);
+    let head = keeps_head.then(|| head::kept(response.status(), response.headers()));
+    let fetched = Fetched { head, ..described(url, &response) };
     let content_type = fetched.content_type.as_deref();
     content::check_header(content_type, url)?;
     let agent = robots::product(&client.options.user_agent);
@@ -112,6 +117,7 @@ fn described(url: &Url, response: &Response) -> Fetched {
         fetched_at: jiff::Timestamp::now(),
         robots: None,
         opt_out: None,
+        head: None,
         notes: Vec::new(),
         room: None,
     }

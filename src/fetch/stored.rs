@@ -122,6 +122,7 @@ pub fn page(
         fetched_at,
         robots: None,
         opt_out: None,
+        head: Some(super::head::kept(head.status, &head.headers)),
         notes,
         room: None,
     }))

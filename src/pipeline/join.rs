@@ -12,6 +12,7 @@ use crate::clean::fill_body;
 use crate::failure::Failure;
 use crate::fetch::{Client, Fetched, Refusal, Validators};
 use crate::source::links::pages;
+use crate::write::warc::Capture;
 
 /// The most pages of one story.
 const MOST_PAGES: u32 = 20;
@@ -23,6 +24,8 @@ pub(super) struct Joined {
     pub(super) fetched_at: Timestamp,
     /// Whether no page that the story names is missing.
     pub(super) is_whole: bool,
+    /// The record of the first page, when pages are archived.
+    pub(super) capture: Option<Capture>,
     /// What became of every block of the first page, as a page, if it is worth a look.
     pub(super) explained: Option<String>,
 }
@@ -31,6 +34,7 @@ pub(super) struct Joined {
 struct Cleaned {
     article: Article,
     fetched_at: Timestamp,
+    capture: Option<Capture>,
     next: Option<Url>,
     explained: Option<String>,
 }
@@ -48,7 +52,7 @@ impl Workshop {
             Input::Page(page) => Some(page.url.clone()),
             Input::Kept(_) | Input::Archived(..) | Input::File(_) | Input::Bytes(_) | Input::Stdin => None,
         };
-        let Cleaned { mut article, fetched_at, mut next, explained } =
+        let Cleaned { mut article, fetched_at, capture, mut next, explained } =
             self.cleaned(bench, input, first.clone(), 1, before).await?;
         let (mut count, mut is_whole) = (1, true);
         while let Some(url) = next.take().filter(|_| article.kind.has_story()) {
@@ -84,7 +88,7 @@ impl Workshop {
         if count > 1 {
             article.notes.push(format!("joined from {count} pages"));
         }
-        Ok(Joined { article, fetched_at, is_whole, explained })
+        Ok(Joined { article, fetched_at, is_whole, capture, explained })
     }
 
     async fn cleaned(
@@ -95,12 +99,14 @@ impl Workshop {
         number: u32,
         before: Option<Before>,
     ) -> Result<Cleaned, Failure> {
+        let captures = self.captures && number == 1;
         let work = move |shared: &Shared| {
-            let page = readable(input, shared.max_body)?;
+            let mut page = readable(input, shared.max_body, captures)?;
             let next = first.and_then(|first| pages::next(&page.text, &first, number));
             let article = page.article(shared);
             let explained = before.and_then(|before| shared.explained(&page, &article, before));
-            Ok(Cleaned { article, fetched_at: page.fetched_at, next, explained })
+            let (fetched_at, capture) = (page.fetched_at, page.capture.take());
+            Ok(Cleaned { article, fetched_at, capture, next, explained })
         };
         self.on_a_core(bench, work).await
     }

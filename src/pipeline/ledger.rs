@@ -26,9 +26,13 @@ use crate::state::run::Outcomes;
 use crate::state::{Record, State, StateError};
 use crate::summary::Summary;
 use crate::write::outputs::Outputs;
+use crate::write::warc::Capture;
 
 /// Visits of a batch.
 const BATCH: usize = 128;
+
+/// Bytes of records of pages with which a batch is full, however few they are: a bound for memory.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// The longest time that a visit waits for its batch.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
@@ -64,6 +68,8 @@ struct Entry {
     outcome: Outcome,
     /// The pictures that are put beside the article.
     pictures: Vec<Picture>,
+    /// The record of the page, if its article is written and pages are archived.
+    capture: Option<Capture>,
     failure: Option<Failure>,
 }
 
@@ -110,14 +116,16 @@ impl<'c> Ledger<'c> {
         let visit = Visit { at, outcome: Outcome::NotModified, not_before: None, answer: None, story: None };
         let mut failure = None;
         let mut article = None;
-        let mut pictures = Vec::new();
+        let (mut pictures, mut capture) = (Vec::new(), None);
         let visit = match self.told_again(state, &page, brought)? {
             Brought::Page(mut had) => {
                 let impression = std::mem::take(&mut had.impression);
                 self.summary.findings.enter(&page.url, &had.article, impression);
                 pictures = std::mem::take(&mut had.pictures);
+                let captured = had.capture.take();
                 let (judged, written) = self.judge(state, &page, *had, visit)?;
                 article = written;
+                capture = captured.filter(|_| article.is_some());
                 let stem = judged.story.as_ref().and_then(|story| story.written_to.as_deref());
                 if let (Some(article), Some(stem)) = (&mut article, stem) {
                     pictures.iter().for_each(|picture| picture.name_in(article, stem));
@@ -136,7 +144,7 @@ impl<'c> Ledger<'c> {
         let outcome = visit.outcome;
         let after = page.after(visit, self.revisit(&page));
         self.records.push(Record { lease, page: after, clock, article });
-        self.entries.push(Entry { before: page, outcome, pictures, failure });
+        self.entries.push(Entry { before: page, outcome, pictures, capture, failure });
         self.touch();
         Ok(())
     }
@@ -154,7 +162,8 @@ impl<'c> Ledger<'c> {
 
     /// Whether a batch has come together.
     pub fn is_full(&self) -> bool {
-        self.records.len() >= BATCH
+        let captures = self.entries.iter().filter_map(|entry| entry.capture.as_ref());
+        self.records.len() >= BATCH || captures.map(Capture::size).sum::<usize>() >= MOST_BYTES
     }
 
     /// Whether everything that has come is recorded.

@@ -37,8 +37,9 @@ use crate::state::page::{Page, Story};
 use crate::summary::findings::{self, Impression};
 use crate::write::explain::html;
 use crate::write::inert::inert;
+use crate::write::warc::Capture;
 use join::Joined;
-use page::{Input, Readable, explained, fill, readable, retold};
+use page::{Input, Readable, explained, fill, had, readable, retold};
 use pictures::{Picture, Pictures};
 use unpack::{Offer, Tally};
 
@@ -56,6 +57,8 @@ pub struct Workshop {
     special: Arc<HashMap<String, Bench>>,
     /// Where pictures are kept, when they are downloaded.
     pictures: Option<Arc<Pictures>>,
+    /// Whether the pages of visits are archived.
+    captures: bool,
 }
 
 /// What the pages of a source are worked on with.
@@ -96,6 +99,8 @@ pub struct Had {
     pub answer: Validators,
     /// The pictures of the story, when they are downloaded.
     pub pictures: Vec<Picture>,
+    /// The record of the page, when pages are archived.
+    pub capture: Option<Capture>,
     /// What else there is to say of it.
     pub impression: Impression,
 }
@@ -127,12 +132,19 @@ impl Workshop {
             usual,
             special: Arc::new(special),
             pictures: None,
+            captures: false,
         })
     }
 
     /// The same workshop, which downloads the pictures of stories, too.
     pub fn with_pictures(self, pictures: Pictures) -> Self {
         Self { pictures: Some(Arc::new(pictures)), ..self }
+    }
+
+    /// The same workshop, which also makes records of the pages that it visits.
+    pub fn with_captures(self) -> Self {
+        self.client().keep_heads();
+        Self { captures: true, ..self }
     }
 
     /// The client that pages are fetched with where their source has no settings of its own. It shares connections and
@@ -230,7 +242,7 @@ impl Workshop {
     pub async fn explain(&self, candidate: &Candidate) -> Result<(Article, Vec<Judged>), Failure> {
         let bench = self.bench(candidate.found_by.as_deref());
         let input = self.input_of(candidate, &bench.client).await?;
-        let work = |shared: &Shared| Ok(explained(&readable(input, shared.max_body)?, shared));
+        let work = |shared: &Shared| Ok(explained(&readable(input, shared.max_body, false)?, shared));
         let (article, blocks) = self.on_a_core(bench, work).await?;
         Ok((Article { source: candidate.source.clone(), ..article }, blocks))
     }
@@ -261,12 +273,13 @@ impl Workshop {
             Answer::NotModified { .. } => return Ok(Brought::NotModified),
         };
         let answer = fetched.validators();
-        let Joined { article, fetched_at, is_whole, explained } =
+        let Joined { article, fetched_at, is_whole, capture, explained } =
             self.joined(bench, Input::Page(fetched), Some(Before::of(page))).await?;
         let at = answer.url.clone().unwrap_or_else(|| page.url.clone());
         // What is missing would not come as long as the first page stays as it is.
         let answer = if is_whole { answer } else { Validators::default() };
-        Ok(Brought::Page(Box::new(had(article, page, &at, fetched_at, answer, explained))))
+        let had = had(article, page, &at, fetched_at, answer, explained);
+        Ok(Brought::Page(Box::new(Had { capture, ..had })))
     }
 
     async fn ask_file(&self, bench: &Bench, page: &Page, known: Validators) -> Result<Brought, Failure> {
@@ -274,7 +287,7 @@ impl Workshop {
         let path = url.to_file_path().map_err(|()| {
             Failure::new(FailureClass::BadUrl, format!("`{url}` is no path on this machine"))
         })?;
-        let (page, spot) = (page.clone(), Spot::of(url));
+        let (page, spot, captures) = (page.clone(), Spot::of(url), self.captures);
         let work = move |shared: &Shared| {
             // A file that changes while it is read is read again next time.
             let stamp = files::stamp(&path);
@@ -282,12 +295,13 @@ impl Workshop {
                 return Ok(Brought::NotModified);
             }
             let input = spot.map_or(Input::File(path.clone()), |spot| Input::Archived(path, spot));
-            let read = readable(input, shared.max_body)?;
+            let mut read = readable(input, shared.max_body, captures)?;
             let answer = Validators { etag: stamp, ..Validators::default() };
             let at = read.url.clone().unwrap_or_else(|| page.url.clone());
             let article = read.article(shared);
             let explained = shared.explained(&read, &article, Before::of(&page));
-            Ok(Brought::Page(Box::new(had(article, &page, &at, read.fetched_at, answer, explained))))
+            let had = had(article, &page, &at, read.fetched_at, answer, explained);
+            Ok(Brought::Page(Box::new(Had { capture: read.capture.take(), ..had })))
         };
         self.on_a_core(bench, work).await
     }
@@ -371,23 +385,4 @@ impl Shared {
         self.explanations.try_update(Ordering::Relaxed, Ordering::Relaxed, take_one).ok()?;
         Some(html::render(article, &page.judged(&self.rules)))
     }
-}
-
-/// What it comes to that `page` was had from `url` at the given time with this article.
-fn had(
-    mut article: Article,
-    page: &Page,
-    url: &url::Url,
-    at: jiff::Timestamp,
-    answer: Validators,
-    explained: Option<String>,
-) -> Had {
-    article.source = page.source().to_owned();
-    fill(&mut article, &page.hints, page.found_by.as_deref());
-    let why = findings::why(&article, Before::of(page).words);
-    let impression = Impression { cut: findings::cut(&article), why, explained };
-    // A run keeps nothing of what was cut.
-    article.dropped = Vec::new();
-    let story = article.kind.has_story().then(|| Story::new(&article, url, at));
-    Had { article, story, answer, pictures: Vec::new(), impression }
 }

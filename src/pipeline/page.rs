@@ -1,22 +1,25 @@
 //! One page, from its bytes to the article.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::OwnedSemaphorePermit;
 use url::Url;
 
-use super::Shared;
+use super::{Before, Had, Shared};
 use crate::article::Article;
 use crate::clean::explain::{Judged, explain};
 use crate::clean::rules::Rules;
 use crate::clean::{Page, clean};
 use crate::failure::{Failure, FailureClass};
-use crate::fetch::{Fetched, charset};
+use crate::fetch::{Fetched, Validators, charset};
 use crate::source::archive::{self, Spot};
 use crate::source::files;
 use crate::source::saved::{self, Saved};
+use crate::state::page::{self, Story};
 use crate::state::source::Hints;
+use crate::summary::findings::{self, Impression};
 use crate::write::html::escaped;
+use crate::write::warc::{self, Capture};
 
 /// A page before it is decoded.
 pub(super) enum Input {
@@ -40,6 +43,8 @@ pub(super) struct Readable {
     last_modified: Option<String>,
     robots: Option<String>,
     opt_out: Option<String>,
+    /// The record of the page, when it is archived.
+    pub(super) capture: Option<Capture>,
     /// The page is in flight until it is let go.
     _room: Option<OwnedSemaphorePermit>,
 }
@@ -68,20 +73,27 @@ impl Readable {
     }
 }
 
-/// Reads and decodes a page of at most `max_body` bytes.
-pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure> {
-    let read = |saved: Saved| {
+/// Reads and decodes a page of at most `max_body` bytes, with its record when it is one of those that `captures` asks for.
+pub(super) fn readable(input: Input, max_body: u64, captures: bool) -> Result<Readable, Failure> {
+    let read = |saved: Saved, path: Option<&Path>| {
+        let fetched_at = saved.saved_at.unwrap_or_else(jiff::Timestamp::now);
+        let file = || path.and_then(|path| Url::from_file_path(path).ok());
+        let url = if captures { saved.url.clone().or_else(file) } else { None };
+        let content_type = saved.content_type.as_deref();
+        let page = |url| warc::Page { url, fetched_at, head: None, content_type, bytes: &saved.bytes };
+        let capture = url.as_ref().map(|url| Capture::of(&page(url)));
         let decoded = charset::decode_within(max_body, &saved.bytes, saved.content_type.as_deref())?;
         Ok(Readable {
             text: decoded.text,
             notes: decoded.notes,
-            fetched_at: saved.saved_at.unwrap_or_else(jiff::Timestamp::now),
+            fetched_at,
             url: saved.url,
             status: None,
             etag: None,
             last_modified: None,
             robots: None,
             opt_out: None,
+            capture,
             _room: None,
         })
     };
@@ -91,15 +103,20 @@ pub(super) fn readable(input: Input, max_body: u64) -> Result<Readable, Failure>
                 format!("`{}` is an archive; `pressclip clean` takes all pages in it", path.display());
             Err(Failure::new(FailureClass::ReadFailed, message))
         }
-        Input::File(path) => read(saved::read(&path, max_body)?),
-        Input::Bytes(bytes) => read(saved::page(bytes)),
-        Input::Stdin => read(saved::page(files::read_stdin(max_body)?)),
-        Input::Archived(path, spot) => fetched(*archive::read(&path, spot, max_body)?, max_body),
-        Input::Page(page) | Input::Kept(page) => fetched(*page, max_body),
+        Input::File(path) => read(saved::read(&path, max_body)?, Some(&path)),
+        Input::Bytes(bytes) => read(saved::page(bytes), None),
+        Input::Stdin => read(saved::page(files::read_stdin(max_body)?), None),
+        Input::Archived(path, spot) => fetched(*archive::read(&path, spot, max_body)?, max_body, captures),
+        Input::Page(page) | Input::Kept(page) => fetched(*page, max_body, captures),
     }
 }
 
-fn fetched(page: Fetched, max_body: u64) -> Result<Readable, Failure> {
+fn fetched(page: Fetched, max_body: u64, captures: bool) -> Result<Readable, Failure> {
+    let capture = captures.then(|| {
+        let Fetched { url, fetched_at, bytes, .. } = &page;
+        let (head, content_type) = (page.head.as_deref(), page.content_type.as_deref());
+        Capture::of(&warc::Page { url, fetched_at: *fetched_at, head, content_type, bytes })
+    });
     let decoded = charset::decode_within(max_body, &page.bytes, page.content_type.as_deref())?;
     Ok(Readable {
         text: decoded.text,
@@ -111,6 +128,7 @@ fn fetched(page: Fetched, max_body: u64) -> Result<Readable, Failure> {
         last_modified: page.last_modified,
         robots: page.robots,
         opt_out: page.opt_out,
+        capture,
         _room: page.room,
     })
 }
@@ -167,6 +185,25 @@ pub(super) fn retold(
     article.fetched_at = Some(to_the_second(fetched_at));
     fill(&mut article, hints, found_by);
     Some(article)
+}
+
+/// What it comes to that `page` was had from `url` at the given time with this article.
+pub(super) fn had(
+    mut article: Article,
+    page: &page::Page,
+    url: &Url,
+    at: jiff::Timestamp,
+    answer: Validators,
+    explained: Option<String>,
+) -> Had {
+    article.source = page.source().to_owned();
+    fill(&mut article, &page.hints, page.found_by.as_deref());
+    let why = findings::why(&article, Before::of(page).words);
+    let impression = Impression { cut: findings::cut(&article), why, explained };
+    // A run keeps nothing of what was cut.
+    article.dropped = Vec::new();
+    let story = article.kind.has_story().then(|| Story::new(&article, url, at));
+    Had { article, story, answer, pictures: Vec::new(), capture: None, impression }
 }
 
 /// A time in RFC 3339, without the digits that say nothing about a page.

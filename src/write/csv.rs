@@ -1,13 +1,13 @@
 //! What is known about an article as one line of a table (RFC 4180, with a bare line feed).
 
 use super::inert::{is_break, is_unwanted};
-use super::lines::Shape;
+use super::lines::{Shape, whole_lines};
 use crate::article::Article;
 use crate::failure::Failure;
 use crate::state::identity::Digest;
 
 /// A table of articles, one a line.
-pub const LINES: Shape = Shape { header: HEADER, article: article_of };
+pub const LINES: Shape = Shape { header: HEADER, article: Some(article_of), whole: whole_lines };
 
 /// The names of the columns.
 const HEADER: &str = "source,url,canonical_url,kind,confidence,title,dek,authors,published,published_raw,modified,site,language,\

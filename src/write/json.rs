@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use super::inert::acts;
-use super::lines::Shape;
+use super::lines::{Shape, whole_lines};
 use crate::article::{Article, PageKind};
 use crate::clean::explain::Judged;
 use crate::failure::Failure;
 use crate::state::identity::Digest;
 
 /// A file of records, one a line.
-pub const LINES: Shape = Shape { header: "", article: article_of };
+pub const LINES: Shape = Shape { header: "", article: Some(article_of), whole: whole_lines };
 
 /// The record, indented by two spaces, with a line break at the end.
 pub fn render(article: &Article) -> String {

@@ -1,4 +1,5 @@
-//! A file with one article on each line, which grows line by line: JSON lines or a table.
+//! A file with one article on each line, which grows line by line: JSON lines or a table. A WARC file grows likewise, with
+//! records in place of lines.
 //!
 //! A line is appended in one piece and synced before its page is recorded, together with the length of the file
 //! ([`Extent`]). What a killed run appended after that belongs to pages that are not recorded and will be written again, so
@@ -9,11 +10,12 @@ mod compact;
 mod rotate;
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::files;
 use crate::failure::Failure;
+use crate::source::archive;
 use crate::state::identity::Digest;
 use crate::state::output::Extent;
 
@@ -28,10 +30,15 @@ const PIECE: u64 = 64 * 1024;
 pub struct Shape {
     /// What stands above the first article, with its line break.
     pub header: &'static str,
-    /// The article that a line is about, by the digest of its [identity](super::names::identity); `None` for a line that is
-    /// none of ours.
-    pub article: fn(&[u8]) -> Option<Digest>,
+    /// How a line is told from one that replaces it; without that, what was replaced stays.
+    pub article: Option<ArticleOf>,
+    /// The length of all lines that are whole, of a file that is open for reading and has this length.
+    pub whole: fn(&mut File, u64) -> io::Result<u64>,
 }
+
+/// The article that a line is about, by the digest of its [identity](super::names::identity); `None` for a line that is none of
+/// ours.
+pub type ArticleOf = fn(&[u8]) -> Option<Digest>;
 
 /// The file, open for appending.
 #[derive(Debug)]
@@ -146,10 +153,8 @@ impl Lines {
     /// # Errors
     /// `DiskFull` or `WriteFailed`; the old file is then as it was.
     pub fn compact(&mut self) -> Result<(), Failure> {
-        if !self.extent.is_superseded {
-            return Ok(());
-        }
-        compact::keep_newest(&self.path, self.shape)?;
+        let Some(article) = self.shape.article.filter(|_| self.extent.is_superseded) else { return Ok(()) };
+        compact::keep_newest(&self.path, article)?;
         let reopen = || open(&self.path, self.shape, None);
         *self = reopen().map_err(|error| files::failure(&self.path, &error))?;
         self.extent.is_superseded = false;
@@ -177,7 +182,7 @@ fn open(path: &Path, shape: Shape, recorded: Option<Extent>) -> io::Result<Lines
     let extent = match recorded {
         Some(extent) if is_known(&mut file, &extent)? => extent,
         Some(_) | None => {
-            let length = whole_lines(&mut file, found)?;
+            let length = (shape.whole)(&mut file, found)?;
             // Nobody knows what it holds, so that it may hold what is written once more.
             Extent { name, length, tail: tail(&mut file, length)?, is_superseded: length > 0 }
         }
@@ -204,7 +209,10 @@ fn tail(file: &mut File, end: u64) -> io::Result<Digest> {
 }
 
 /// The length of all lines that are whole, of a file of `length` bytes.
-fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
+///
+/// # Errors
+/// When it can't be read.
+pub fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
     let mut end = length;
     let mut piece = Vec::new();
     while end > 0 {
@@ -218,6 +226,15 @@ fn whole_lines(file: &mut File, length: u64) -> io::Result<u64> {
         end = start;
     }
     Ok(0)
+}
+
+/// The length of all records that are whole, of a WARC file that is packed record by record.
+///
+/// # Errors
+/// When it can't be read, and for a file of another kind.
+pub fn whole_records(file: &mut File, _: u64) -> io::Result<u64> {
+    file.rewind()?;
+    archive::whole_length(BufReader::new(file))
 }
 
 #[cfg(test)]

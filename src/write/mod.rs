@@ -26,6 +26,7 @@ pub mod tei;
 pub mod template;
 pub mod text;
 mod tidy;
+pub mod warc;
 pub mod written;
 
 use crate::article::{Article, Block};

@@ -1,5 +1,5 @@
 //! Where the articles of a run go: a file each, a line each in files that grow, a row each in a database and in files of
-//! columns, or to whoever reads the standard output.
+//! columns, records in an archive, or to whoever reads the standard output.
 //!
 //! What stands for articles in outputs that grow is durable when [`Outputs::append`] returns, and accounted for by their
 //! [`Extent`]s. All else is replaced when it is written again, so that nothing has to be known about it.
@@ -14,6 +14,7 @@ use super::lines::{Lines, Shape};
 use super::parquet::{self, Shards};
 use super::sqlite::Database;
 use super::template::Template;
+use super::warc::{self, Capture};
 use super::{appended, csv, document, extension, files, json, names};
 use crate::article::Article;
 use crate::config::{Format, Images, Output, Write};
@@ -25,6 +26,8 @@ use crate::write::inert::inert;
 const RECORDS_FILE: &str = "articles.jsonl";
 /// What is known about the articles of all runs, one a line.
 const TABLE_FILE: &str = "articles.csv";
+/// The pages of all runs and their texts, as records of an archive.
+const ARCHIVE_FILE: &str = "articles.warc.gz";
 /// The database of the articles of all runs.
 const DATABASE_FILE: &str = "articles.sqlite";
 
@@ -34,6 +37,7 @@ pub struct Outputs<'c> {
     forms: Forms<'c>,
     records: Option<Lines>,
     table: Option<Lines>,
+    archive: Option<Lines>,
     shards: Option<Shards>,
     database: Option<Database>,
     stream: Option<Stream>,
@@ -48,6 +52,7 @@ pub struct Forms<'c> {
     files: Vec<Format>,
     has_records: bool,
     has_table: bool,
+    has_archive: bool,
     streamed: Option<Format>,
 }
 
@@ -56,6 +61,7 @@ pub struct Forms<'c> {
 pub struct Rows {
     record: String,
     table: String,
+    archive: Vec<u8>,
     streamed: String,
 }
 
@@ -82,6 +88,7 @@ impl<'c> Outputs<'c> {
             Output::Text(Format::Jsonl) => Some(RECORDS_FILE),
             Output::Text(Format::Csv) => Some(TABLE_FILE),
             Output::Parquet => Some(parquet::PENDING_FILE),
+            Output::Warc => Some(ARCHIVE_FILE),
             Output::Text(Format::Text | Format::Markdown | Format::Html | Format::Tei | Format::Json)
             | Output::Sqlite => None,
         };
@@ -95,16 +102,17 @@ impl<'c> Outputs<'c> {
     pub fn open(options: &'c Write, extents: &[Extent]) -> Result<Self, Failure> {
         let has = |output: Output| options.formats.contains(&output);
         let recorded = |name: &str| extents.iter().find(|extent| extent.name == name).cloned();
-        let lines = |format: Format, name: &str, shape: Shape| {
+        let lines = |output: Output, name: &str, shape: Shape| {
             let open = || Lines::open(&options.dir.join(name), shape, recorded(name));
-            has(Output::Text(format)).then(open).transpose()
+            has(output).then(open).transpose()
         };
         let shards = || Shards::open(&options.dir, recorded(parquet::PENDING_FILE));
         let database = || Database::open(&options.dir.join(DATABASE_FILE));
         Ok(Self {
             forms: Forms::new(options, None)?,
-            records: lines(Format::Jsonl, RECORDS_FILE, json::LINES)?,
-            table: lines(Format::Csv, TABLE_FILE, csv::LINES)?,
+            records: lines(Output::Text(Format::Jsonl), RECORDS_FILE, json::LINES)?,
+            table: lines(Output::Text(Format::Csv), TABLE_FILE, csv::LINES)?,
+            archive: lines(Output::Warc, ARCHIVE_FILE, warc::RECORDS)?,
             shards: has(Output::Parquet).then(shards).transpose()?,
             database: has(Output::Sqlite).then(database).transpose()?,
             stream: None,
@@ -125,6 +133,7 @@ impl<'c> Outputs<'c> {
             forms: Forms::new(options, Some(format))?,
             records: None,
             table: None,
+            archive: None,
             shards: None,
             database: None,
             stream: Some(stream),
@@ -157,6 +166,11 @@ impl<'c> Outputs<'c> {
         if let Some(lines) = &mut self.table {
             append(lines, &text(|rows| &rows.table), supersede)?;
         }
+        if let Some(archive) = &mut self.archive {
+            let mut records = if archive.is_empty() { warc::info(Timestamp::now()) } else { Vec::new() };
+            articles.iter().for_each(|(_, rows)| records.extend_from_slice(&rows.archive));
+            archive.append(&records)?;
+        }
         if let Some(shards) = &mut self.shards {
             append(shards.pending(), &text(|rows| &rows.record), false)?;
         }
@@ -171,14 +185,15 @@ impl<'c> Outputs<'c> {
 
     /// How far the outputs that grow have grown, to be recorded with the pages.
     pub fn extents(&self) -> Vec<Extent> {
-        let lines = [&self.records, &self.table].into_iter().flatten().map(Lines::extent);
+        let lines = [&self.records, &self.table, &self.archive].into_iter().flatten().map(Lines::extent);
         lines.chain(self.shards.as_ref().map(Shards::extent)).cloned().collect()
     }
 
     /// Takes back what was appended since the outputs had these extents.
     pub fn roll_back(&mut self, extents: &[Extent]) {
         let pending = self.shards.as_mut().map(Shards::pending);
-        for lines in [self.records.as_mut(), self.table.as_mut(), pending].into_iter().flatten() {
+        let archive = self.archive.as_mut();
+        for lines in [self.records.as_mut(), self.table.as_mut(), archive, pending].into_iter().flatten() {
             let before = extents.iter().find(|extent| extent.name == lines.extent().name);
             before.into_iter().for_each(|extent| lines.roll_back(extent.clone()));
         }
@@ -190,7 +205,7 @@ impl<'c> Outputs<'c> {
     /// # Errors
     /// `DiskFull` or `WriteFailed`; what could not be closed grows on.
     pub fn turn_over(&mut self, now: Timestamp) -> Result<(), Failure> {
-        for lines in [&mut self.records, &mut self.table].into_iter().flatten() {
+        for lines in [&mut self.records, &mut self.table, &mut self.archive].into_iter().flatten() {
             lines.turn_over(self.forms.options.rotate, now)?;
         }
         match &mut self.shards {
@@ -239,11 +254,12 @@ impl<'c> Forms<'c> {
         let outputs = if streamed.is_some() { [].as_slice() } else { &options.formats };
         let file = |output: &Output| match output {
             Output::Text(format) => (!format.is_lines()).then_some(*format),
-            Output::Sqlite | Output::Parquet => None,
+            Output::Sqlite | Output::Parquet | Output::Warc => None,
         };
         let has_records = |output: &Output| match output {
             Output::Text(format) => *format == Format::Jsonl,
             Output::Sqlite | Output::Parquet => true,
+            Output::Warc => false,
         };
         Ok(Self {
             options,
@@ -251,6 +267,7 @@ impl<'c> Forms<'c> {
             files: outputs.iter().filter_map(file).collect(),
             has_records: outputs.iter().any(has_records),
             has_table: outputs.contains(&Output::Text(Format::Csv)),
+            has_archive: outputs.contains(&Output::Warc),
             streamed,
         })
     }
@@ -264,11 +281,16 @@ impl<'c> Forms<'c> {
         (has_files && self.streamed.is_none()).then(stem)
     }
 
-    /// Writes the files of an article, which are called `stem`, and gives its rows.
+    /// Writes the files of an article, which are called `stem`, and gives its rows. `capture` is the record of its page.
     ///
     /// # Errors
     /// `DiskFull` or `WriteFailed`.
-    pub fn save(&self, article: &Article, stem: Option<&str>) -> Result<Rows, Failure> {
+    pub fn save(
+        &self,
+        article: &Article,
+        stem: Option<&str>,
+        capture: Option<&Capture>,
+    ) -> Result<Rows, Failure> {
         for format in &self.files {
             let Some(stem) = stem else { continue };
             let file = PathBuf::from(format!("{stem}.{}", extension(*format)));
@@ -278,6 +300,7 @@ impl<'c> Forms<'c> {
         Ok(Rows {
             record: if self.has_records { json::line(article) } else { String::new() },
             table: if self.has_table { csv::line(article) } else { String::new() },
+            archive: if self.has_archive { warc::records(article, capture) } else { Vec::new() },
             streamed: self.streamed.map(|format| super::render(article, format)).unwrap_or_default(),
         })
     }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::{Entry, Ledger};
 use crate::article::Article;
 use crate::failure::Failure;
-use crate::pipeline::pictures::Picture;
 use crate::state::Record;
 use crate::state::outcome::Outcome;
 use crate::state::page::Visit;
@@ -19,23 +18,23 @@ const PATIENCE: usize = 3;
 impl Ledger<'_> {
     /// Writes the articles of the batch. A page whose article can't be written has failed.
     pub(super) fn write(&mut self) {
-        let work: Vec<(usize, &Article, &[Picture], Option<&str>)> = self
+        let work: Vec<(usize, &Article, &Entry, Option<&str>)> = self
             .records
             .iter()
             .zip(&self.entries)
             .enumerate()
             .filter_map(|(place, (record, entry))| {
                 let stem = record.page.story.as_ref().and_then(|story| story.written_to.as_deref());
-                Some((place, record.article.as_deref()?, entry.pictures.as_slice(), stem))
+                Some((place, record.article.as_deref()?, entry, stem))
             })
             .collect();
         if work.is_empty() {
             return;
         }
         let forms = self.outputs.forms();
-        let saved = side_by_side(&work, |(_, article, pictures, stem)| {
-            pictures.iter().try_for_each(|picture| picture.settle(article, &self.config.write.dir))?;
-            forms.save(article, *stem)
+        let saved = side_by_side(&work, |(_, article, entry, stem)| {
+            entry.pictures.iter().try_for_each(|picture| picture.settle(article, &self.config.write.dir))?;
+            forms.save(article, *stem, entry.capture.as_ref())
         });
         let mut results = Vec::new();
         let mut rows = Vec::new();

@@ -9,7 +9,7 @@ mod unpack;
 mod wacz;
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -164,6 +164,31 @@ pub fn read(path: &Path, spot: Spot, max_body: u64) -> Result<Box<Fetched>, Fail
         (page.url, page.fetched_at) = (url, fetched_at);
     }
     Ok(page)
+}
+
+/// How many bytes of a WARC file that is packed record by record there are up to the end of its last whole record. What stands
+/// behind that is what a writer has begun who was killed.
+///
+/// # Errors
+/// When it can't be read, and `InvalidData` for something else than packed records.
+pub fn whole_length(reader: impl BufRead) -> io::Result<u64> {
+    let mut stream = Unpacked::new(reader, Some(0))?;
+    if !stream.is_packed() && !stream.fill_buf()?.is_empty() {
+        return Err(io::Error::new(
+            ErrorKind::InvalidData,
+            "it is no gzip file; move it away to begin a new one",
+        ));
+    }
+    loop {
+        let count = match stream.fill_buf() {
+            Ok([]) => return Ok(stream.whole()),
+            Ok(piece) => piece.len(),
+            // Reading goes on with the next record.
+            Err(error) if unpack::is_damage(&error) => 0,
+            Err(error) => return Err(error),
+        };
+        stream.consume(count);
+    }
 }
 
 fn open_at(path: &Path, place: u64) -> Result<BufReader<File>, Failure> {

@@ -259,6 +259,13 @@ mod tests {
         assert_eq!(places(packed(&records.concat())), [Some(100), None]);
     }
 
+    #[test]
+    fn a_packed_archive_whose_first_byte_is_damaged_loses_one_record() {
+        let mut bytes: Vec<u8> = (0..3).map(record).flat_map(|one| packed(&one)).collect();
+        bytes[0] = 0;
+        assert_eq!(read(&bytes).0, 2);
+    }
+
     proptest! {
         #[test]
         fn whatever_is_changed_in_an_archive_it_is_read_to_its_end(

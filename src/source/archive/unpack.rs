@@ -26,6 +26,8 @@ pub struct Unpacked<R> {
     position: u64,
     /// Where the present member begins: in what is unpacked, and in the file.
     member: (u64, u64),
+    /// Where in the file the last member has ended that was whole.
+    whole: u64,
     has_places: bool,
 }
 
@@ -44,13 +46,21 @@ impl<R: BufRead> Unpacked<R> {
         let has_places = offset.is_some();
         let offset = offset.unwrap_or(0);
         let mut raw = Rewindable { reader, position: offset, recent: Vec::new(), back: 0, repeated: 0 };
-        let form = if raw.fill_buf()?.first() == Some(&MAGIC[0]) {
-            Form::Packed(Box::new(GzDecoder::new(raw)))
-        } else {
-            Form::Plain(raw)
-        };
+        let start = raw.fill_buf()?;
+        // One byte that is damaged makes no plain file of a packed one.
+        let is_packed = start.first() == Some(&MAGIC[0]) || start.get(1..MAGIC.len()) == Some(&MAGIC[1..]);
+        let form = if is_packed { Form::Packed(Box::new(GzDecoder::new(raw))) } else { Form::Plain(raw) };
         let piece = vec![0; PIECE].into_boxed_slice();
-        Ok(Self { form, piece, start: 0, end: 0, position: 0, member: (0, offset), has_places })
+        Ok(Self {
+            form,
+            piece,
+            start: 0,
+            end: 0,
+            position: 0,
+            member: (0, offset),
+            whole: offset,
+            has_places,
+        })
     }
 
     /// Where in the file reading can begin to come to what is read next; `None` in the middle of a member.
@@ -60,6 +70,16 @@ impl<R: BufRead> Unpacked<R> {
             Form::Packed(_) | Form::Ended => (self.position == self.member.0).then_some(self.member.1),
         };
         place.filter(|_| self.has_places)
+    }
+
+    /// Whether it is packed at all.
+    pub fn is_packed(&self) -> bool {
+        !matches!(self.form, Form::Plain(_))
+    }
+
+    /// Where in the file the last member has ended that was whole, of those that were read.
+    pub fn whole(&self) -> u64 {
+        self.whole
     }
 
     /// Begins the next member, which is looked for from where the file is now.
@@ -94,11 +114,10 @@ impl<R: BufRead> Unpacked<R> {
         }
         let Form::Packed(decoder) = std::mem::replace(&mut self.form, Form::Ended) else { return Ok(true) };
         let mut raw = decoder.into_inner();
-        if let Err(error) = &read {
-            if !is_damage(error) {
-                return read.map(|_| true);
-            }
-            raw.rewind_to(self.member.1 + 1);
+        match &read {
+            Ok(_) => self.whole = raw.position - raw.back as u64,
+            Err(error) if !is_damage(error) => return read.map(|_| true),
+            Err(_) => raw.rewind_to(self.member.1 + 1),
         }
         self.begin_member(raw)?;
         read.map(|_| false)

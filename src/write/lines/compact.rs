@@ -5,15 +5,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use super::Shape;
+use super::ArticleOf;
 use crate::failure::Failure;
 use crate::state::identity::Digest;
 use crate::write::files::{self, Draft};
 
 /// Writes the file at `path` anew without the lines that a later line of the same article replaces. The memory for that is
 /// 40 bytes an article. The new file is as old as the old one, since a closed file is named by that.
-pub(super) fn keep_newest(path: &Path, shape: Shape) -> Result<(), Failure> {
-    let article = shape.article;
+pub(super) fn keep_newest(path: &Path, article: ArticleOf) -> Result<(), Failure> {
     let mut newest: HashMap<Digest, u64> = HashMap::new();
     each_line(path, |number, line| {
         if let Some(article) = article(line) {

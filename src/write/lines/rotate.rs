@@ -53,8 +53,9 @@ impl Lines {
     }
 
     fn closed_name(&self, day: Date, number: u32) -> PathBuf {
-        let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        let (stem, extension) = (part(self.path.file_stem()), part(self.path.extension()));
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        // `.warc.gz` is one ending.
+        let (stem, extension) = name.split_once('.').unwrap_or((&name, ""));
         let number = if number == 0 { String::new() } else { format!("-{number:03}") };
         self.path.with_file_name(format!("{stem}-{day}{number}.{extension}"))
     }

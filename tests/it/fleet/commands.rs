@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::database::Database;
 use super::{Hosts, command, worker};
 use crate::binary::{Desk, finish, records, texts};
+use crate::outputs::archive::{field, unpacked};
 
 fn status(desk: &Desk) -> Value {
     let done = finish(&mut command(desk, &["status", "--json"]));
@@ -81,11 +82,15 @@ fn the_table_of_articles_is_searched_and_turned_into_any_form() {
     assert_eq!(exported, written);
     assert_eq!(texts(&exported, "source").len(), 6);
 
-    assert_eq!(said(&desk, &["export", "-f", "markdown,csv,sqlite", "-o", "corpus"]), "6 articles\n");
+    assert_eq!(said(&desk, &["export", "-f", "markdown,csv,sqlite,warc", "-o", "corpus"]), "6 articles\n");
     let files = desk.files("corpus");
     assert_eq!(files.iter().filter(|name| name.ends_with(".md")).count(), 6);
     assert_eq!(desk.read("corpus/articles.csv").lines().count(), 7);
     assert!(files.iter().any(|name| name == "articles.sqlite"));
+    let archive = unpacked(&desk, "corpus/articles.warc.gz");
+    let kinds = archive.iter().map(|record| field(record, "WARC-Type"));
+    assert_eq!(kinds.filter(|kind| *kind == "conversion").count(), 6, "a state holds texts, and no pages");
+    assert_eq!(archive.len(), 7);
     let again = finish(&mut command(&desk, &["export", "-o", "corpus"]));
     assert!(again.code == 1 && again.stderr.contains("there is something in `corpus`"), "{}", again.stderr);
 }

@@ -1,4 +1,4 @@
-//! Outputs as programs of others read them: sqlite3, and Python with pyarrow, duckdb, polars and lxml.
+//! Outputs as programs of others read them: sqlite3, and Python with pyarrow, duckdb, polars, lxml and warcio.
 //!
 //! A test whose reader is not there says so on standard error and checks nothing; `.ci/run` installs all of them.
 
@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::{desk_with, readme};
 use crate::binary::{Desk, story};
+use crate::server::{Server, gzip, ok};
 
 /// The Python to read with: that of `.ci/run`, or the one of the system.
 fn python() -> PathBuf {
@@ -131,6 +132,46 @@ fn the_table_is_read_by_python() {
     let script = "import sys, csv; print(sorted((row['source'], row['tags']) for row in csv.DictReader(open(sys.argv[1], newline=''))))";
     let Some(read) = read_with(&["csv"], script, &desk.path("out/articles.csv")) else { return };
     assert_eq!(read, "[('a.html', 'sea; ships'), ('b.html', '')]\n");
+}
+
+#[test]
+fn an_archive_is_read_by_warcio_which_finds_every_digest_right() {
+    let server = Server::start([("/a", gzip(&story("a"))), ("/b", ok(&story("b")))]);
+    let desk = Desk::new();
+    desk.put("c.html", story("c"));
+    desk.put_job(&[server.url("/a"), server.url("/b"), "c.html".to_owned()]);
+    assert_eq!(desk.run(&["run", "-f", "warc"]).code, 0);
+    let script = r#"
+import sys
+from warcio.archiveiterator import ArchiveIterator
+from warcio.checker import Checker
+class Asked:
+    inputs, verbose = [sys.argv[1]], True
+checker = Checker(Asked)
+checker.process_all()
+assert checker.exit_value == 0
+rows, pages = [], {}
+with open(sys.argv[1], "rb") as file:
+    for record in ArchiveIterator(file, check_digests="raise"):
+        headers, text = record.rec_headers, record.content_stream().read().decode()
+        assert record.digest_checker.passed is True, record.rec_type
+        name = (headers.get_header("WARC-Target-URI") or "").rsplit("/", 1)[-1]
+        pages[headers.get_header("WARC-Record-ID")] = name
+        if record.rec_type == "conversion":
+            assert pages[headers.get_header("WARC-Refers-To")] == name
+        status = record.http_headers.get_statuscode() if record.http_headers else None
+        rows.append((name, record.rec_type, status, "midnight" in text))
+print(sorted(rows))
+"#;
+    let Some(read) = read_with(&["warcio"], script, &desk.path("out/articles.warc.gz")) else { return };
+    let (read, rows) = (read.lines().last().unwrap_or_default().to_owned(), read);
+    assert_eq!(
+        read,
+        "[('', 'warcinfo', None, False), ('a', 'conversion', None, True), ('a', 'response', '200', True), \
+        ('b', 'conversion', None, True), ('b', 'response', '200', True), ('c.html', 'conversion', None, True), \
+        ('c.html', 'resource', None, True)]",
+        "{rows}"
+    );
 }
 
 /// The schema `tei_all` in RELAX NG, which a package of Python brings along.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::archive::{field, unpacked};
 use super::{column, rows};
 use crate::binary::{Desk, records, story, texts};
 use crate::server::{Server, slow};
@@ -47,7 +48,8 @@ fn every_output_ends_up_with_each_article_once() {
     let desk = Desk::new();
     let pages: Vec<String> = (0..count).map(|number| server.url(&format!("/{number}"))).collect();
     desk.put_job(&pages);
-    let formats = if cfg!(feature = "parquet") { "jsonl,csv,sqlite,parquet" } else { "jsonl,csv,sqlite" };
+    let formats =
+        if cfg!(feature = "parquet") { "jsonl,csv,sqlite,warc,parquet" } else { "jsonl,csv,sqlite,warc" };
     let arguments = ["run", "-f", formats, "--set", "write.rotate=8 KiB"];
     for milliseconds in [60, 150, 250, 350, 450, 550] {
         let mut child = desk.command(arguments).spawn().unwrap();
@@ -65,6 +67,15 @@ fn every_output_ends_up_with_each_article_once() {
     let table = of(&files, ".csv").flat_map(|name| texts(&rows(&desk, &format!("out/{name}")), "source"));
     assert_eq!(counted(table.collect()), once);
     assert_eq!(counted(column(&desk.path("out/articles.sqlite"), "SELECT source FROM articles")), once);
+    let archives: Vec<String> =
+        of(&files, ".warc.gz").flat_map(|name| unpacked(&desk, &format!("out/{name}"))).collect();
+    for kind in ["response", "conversion"] {
+        let records = archives.iter().filter(|record| field(record, "WARC-Type") == kind);
+        assert_eq!(
+            counted(records.map(|record| field(record, "WARC-Target-URI").to_owned()).collect()),
+            once
+        );
+    }
     #[cfg(feature = "parquet")]
     assert_eq!(counted(in_columns(&desk, &files)), once);
 }

@@ -1,5 +1,6 @@
 //! What a run writes, in every form, read as a user reads it. `foreign` has it read by programs of others.
 
+pub mod archive;
 mod foreign;
 mod killed;
 mod pictures;
@@ -190,6 +191,7 @@ fn the_command_line_wins_over_the_configured_outputs() {
     for (arguments, hint) in [
         (vec!["run", "-f", "sqlit"], "did you mean `sqlite`?"),
         (vec!["run", "-o", "-", "-f", "sqlite"], "`sqlite` is no text"),
+        (vec!["run", "-o", "-", "-f", "warc"], "`warc` is no text"),
         (vec!["run", "-o", "-", "-f", "csv,jsonl"], "takes one format"),
         (vec!["run", "--set", "write.rotate=weekly"], "write \"never\", \"day\" or a size"),
     ] {

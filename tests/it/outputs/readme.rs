@@ -43,11 +43,12 @@ fn every_command_does_what_it_says() {
         assert_eq!(done.code, 0, "{command}: {}", done.stderr);
         lines += 1;
     }
-    assert_eq!(lines, 6);
+    assert_eq!(lines, 7);
     let files = desk.files("out");
     assert!(files.iter().any(|name| name.starts_with("articles.parquet/")), "{files:?}");
     assert!(
         desk.path("out/articles.sqlite").exists()
+            && desk.path("out/articles.warc.gz").exists()
             && desk.path("articles.csv").exists()
             && desk.path("corpus").exists()
     );
