@@ -8,11 +8,6 @@ use pressclip::commands::{self, Busy};
 use pressclip::config::ConfigError;
 use pressclip::summary::{BUSY, COULD_NOT_RUN, USAGE};
 
-/// The allocator of the system keeps what each thread freed for that thread, so that the memory of a long run grows.
-#[cfg(feature = "mimalloc")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = cli::parse();
     let format = cli.common.log_format;
