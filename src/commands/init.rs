@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::pipeline::Workshop;
 use crate::pipeline::survey::{Kind, Offer, survey};
 use crate::summary::{ALL_FAILED, DONE, SOME_FAILED};
+use crate::write::counted;
 use crate::write::inert::inert;
 
 use super::interrupt::interrupted;
@@ -128,12 +129,10 @@ fn kind(kind: Kind) -> &'static str {
 }
 
 fn size(offer: &Offer) -> String {
-    let what = match (offer.kind, offer.entries) {
-        (Kind::Feed | Kind::Sitemap, 1) => "entry",
-        (Kind::Feed | Kind::Sitemap, _) => "entries",
-        (Kind::Page, 1) => "link to a story",
-        (Kind::Page, _) => "links to stories",
+    let (one, many) = match offer.kind {
+        Kind::Feed | Kind::Sitemap => ("entry", "entries"),
+        Kind::Page => ("link to a story", "links to stories"),
     };
     let latest = offer.latest.map(|latest| format!(", the latest of {}", latest.strftime("%Y-%m-%d")));
-    format!("{} {what}{}", offer.entries, latest.unwrap_or_default())
+    counted(offer.entries, one, many) + &latest.unwrap_or_default()
 }

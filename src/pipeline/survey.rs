@@ -13,7 +13,7 @@ use url::Url;
 use super::Workshop;
 use super::discover::sitemaps;
 use crate::failure::{Failure, FailureClass};
-use crate::fetch::{Answer, Fetched, Refusal, Validators, charset};
+use crate::fetch::{Fetched, Refusal, Validators, charset};
 use crate::source::{Candidate, feed, links, sitemap};
 
 /// Links to stories that make a page a source.
@@ -119,13 +119,8 @@ struct Survey<'s> {
 
 impl Survey<'_> {
     async fn document(&self, url: &Url) -> Result<Box<Fetched>, Refusal> {
-        match self.shop.client().fetch_document(url, &Validators::default()).await? {
-            Answer::Page(page) => Ok(page),
-            Answer::NotModified { .. } => {
-                let message = format!("`{}` was not asked whether it changed", self.url);
-                Err(Failure::new(FailureClass::BadHttp, message).into())
-            }
-        }
+        let answer = self.shop.client().fetch_document(url, &Validators::default()).await?;
+        Ok(answer.in_full(&format!("`{}`", self.url))?)
     }
 
     /// The document as a feed, if it is one.

@@ -170,14 +170,17 @@ pub fn bounded(
     let mut bytes = Vec::new();
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     if bytes.len() as u64 > limit {
-        let message = format!(
-            "`{name}` holds more than {}; raise `fetch.max_body` to take it",
-            bytesize::ByteSize(limit)
-        );
-        return Err(Failure::new(FailureClass::TooLarge, message));
+        return Err(too_large(&format!("`{name}`"), limit));
     }
     if bytes.is_empty() {
         return Err(Failure::new(FailureClass::Empty, format!("`{name}` is empty")));
     }
     Ok(bytes)
+}
+
+/// The refusal of what holds more than `limit` bytes; `what` is what the message calls it.
+pub(super) fn too_large(what: &str, limit: u64) -> Failure {
+    let limit = bytesize::ByteSize(limit);
+    let message = format!("{what} holds more than {limit}; raise `fetch.max_body` to take it");
+    Failure::new(FailureClass::TooLarge, message)
 }

@@ -59,10 +59,7 @@ pub fn read(path: &Path, max_body: u64) -> Result<Saved, Failure> {
         )
     })?;
     if saved.bytes.len() as u64 > max_body {
-        let limit = bytesize::ByteSize::b(max_body);
-        let message =
-            format!("the page in `{name}` holds more than {limit}; raise `fetch.max_body` to take it");
-        return Err(Failure::new(FailureClass::TooLarge, message));
+        return Err(files::too_large(&format!("the page in `{name}`"), max_body));
     }
     Ok(saved)
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::{SourceCounts, Summary};
+use crate::write::counted;
 use crate::write::inert::inert;
 
 /// Hosts that are called slow.
@@ -111,8 +112,7 @@ impl Summary {
     }
 
     fn render_counts(&self, took: Duration) -> String {
-        let articles = self.articles();
-        let mut text = format!("{articles} {}", if articles == 1 { "article" } else { "articles" });
+        let mut text = counted(self.articles(), "article", "articles");
         if self.changed > 0 {
             let _ = write!(text, " ({} new, {} changed)", self.new, self.changed);
         }

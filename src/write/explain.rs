@@ -59,11 +59,6 @@ fn cuts(blocks: &[Judged], cause: Cause) -> usize {
     blocks.iter().filter(|judged| judged.verdict == Verdict::Cut && Cause::of(judged) == cause).count()
 }
 
-/// A number with its noun.
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// What sort of page it is and how sure that is, in words.
 fn kind(article: &Article) -> String {
     let kind = match article.kind {

@@ -111,3 +111,8 @@ fn heading_level(heading: &Block) -> u8 {
 fn has_cells(table: &Block) -> bool {
     table.rows.iter().any(|row| !row.is_empty())
 }
+
+/// A number with its noun.
+pub(crate) fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

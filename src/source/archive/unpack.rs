@@ -150,11 +150,16 @@ impl<R: BufRead> BufRead for Unpacked<R> {
 
 impl<R: BufRead> Read for Unpacked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut piece = self.fill_buf()?;
-        let count = piece.read(buffer)?;
-        self.consume(count);
-        Ok(count)
+        read_held(self, buffer)
     }
+}
+
+/// Reads of what `reader` holds, which is how a reader that buffers by itself reads.
+fn read_held(reader: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut piece = reader.fill_buf()?;
+    let count = piece.read(buffer)?;
+    reader.consume(count);
+    Ok(count)
 }
 
 /// A reader that remembers where it is, and the last bytes that it gave.
@@ -201,10 +206,7 @@ impl<R: BufRead> Rewindable<R> {
 
 impl<R: BufRead> Read for Rewindable<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut piece = self.fill_buf()?;
-        let count = piece.read(buffer)?;
-        self.consume(count);
-        Ok(count)
+        read_held(self, buffer)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::row::milliseconds;
-use super::statements::{ADD_HINTS, ADD_PAGE, HOST_ID, HOST_IS_DUE, SOURCE_ID};
+use super::statements::{ADD_HINTS, ADD_HOST, ADD_PAGE, ADD_SOURCE, HOST_ID, HOST_IS_DUE, SOURCE_ID};
 use crate::state::identity::Digest;
 use crate::state::page::NewPage;
 use crate::state::source::MOST_CONTENT;
@@ -21,14 +21,14 @@ pub(super) fn add(db: &mut Connection, pages: &[NewPage], now: Timestamp) -> Res
     for page in pages {
         let host = match hosts.get(page.host.as_str()) {
             Some(host) => *host,
-            None => host_id(&transaction, &page.host)?,
+            None => row_of(&transaction, &page.host, HOST_ID, ADD_HOST)?,
         };
         hosts.insert(&page.host, host);
         let found_by = match page.found_by.as_deref() {
             None => None,
             Some(name) => match sources.get(name) {
                 Some(source) => Some(*source),
-                None => Some(source_id(&transaction, name)?),
+                None => Some(row_of(&transaction, name, SOURCE_ID, ADD_SOURCE)?),
             },
         };
         if let (Some(name), Some(source)) = (page.found_by.as_deref(), found_by) {
@@ -51,23 +51,13 @@ pub(super) fn add(db: &mut Connection, pages: &[NewPage], now: Timestamp) -> Res
     Ok(Added { new, known: pages.len() - new })
 }
 
-/// The row of a host, which is made when there is none.
-fn host_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
-    let known = db.prepare_cached(HOST_ID)?.query_row([name], |row| row.get(0)).optional()?;
-    if let Some(host) = known {
-        return Ok(host);
+/// The row with this name that the statement `known` finds, or that `new` makes where there is none.
+fn row_of(db: &Connection, name: &str, known: &str, new: &str) -> rusqlite::Result<i64> {
+    let row = db.prepare_cached(known)?.query_row([name], |row| row.get(0)).optional()?;
+    if let Some(row) = row {
+        return Ok(row);
     }
-    db.prepare_cached("INSERT INTO hosts (name) VALUES (?1)")?.execute([name])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// The row of a source, which is made when there is none.
-fn source_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
-    let known = db.prepare_cached(SOURCE_ID)?.query_row([name], |row| row.get(0)).optional()?;
-    if let Some(source) = known {
-        return Ok(source);
-    }
-    db.prepare_cached("INSERT INTO sources (name) VALUES (?1)")?.execute([name])?;
+    db.prepare_cached(new)?.execute([name])?;
     Ok(db.last_insert_rowid())
 }
 

@@ -6,11 +6,15 @@ use super::row::select_page;
 
 pub(super) const HOST_ID: &str = "SELECT id FROM hosts WHERE name = ?1";
 
+pub(super) const ADD_HOST: &str = "INSERT INTO hosts (name) VALUES (?1)";
+
 /// A new page is due since the beginning of time.
 pub(super) const ADD_PAGE: &str = "INSERT INTO pages (key, host, url, source, name, first_seen, due_at, found_by) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7) ON CONFLICT (key) DO NOTHING";
 
 pub(super) const SOURCE_ID: &str = "SELECT id FROM sources WHERE name = ?1";
+
+pub(super) const ADD_SOURCE: &str = "INSERT INTO sources (name) VALUES (?1)";
 
 pub(super) const ADD_HINTS: &str =
     "INSERT INTO hints (page, title, published, content) VALUES (?1, ?2, ?3, ?4)";

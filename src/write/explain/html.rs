@@ -7,14 +7,14 @@ use std::borrow::Cow;
 
 use super::evidence::{evidence, why};
 use super::text::shortened;
-use super::{Cause, count, counted, cuts, kind, notes};
+use super::{Cause, count, cuts, kind, notes};
 use crate::article::{Article, Block, BlockKind};
 use crate::clean::decide::{Reason, Verdict};
 use crate::clean::explain::Judged;
-use crate::write::depth;
 use crate::write::html::{direction, escaped, inline, is_language_tag, opening, together};
 use crate::write::spans::safe_url;
 use crate::write::tidy::line;
+use crate::write::{counted, depth};
 
 /// The look of the page, in light and in dark, for a desk and for a telephone.
 const STYLE: &str = include_str!("html.css");

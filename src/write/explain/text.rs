@@ -1,10 +1,11 @@
 //! An explanation for a terminal: a line a block.
 
 use super::evidence::why;
-use super::{Cause, count, counted, cuts, kind, notes};
+use super::{Cause, count, cuts, kind, notes};
 use crate::article::Article;
 use crate::clean::decide::Verdict;
 use crate::clean::explain::Judged;
+use crate::write::counted;
 use crate::write::style::{BOLD, CYAN, FAINT, GREEN, PLAIN, RED, painted};
 use crate::write::tidy::line;
 
